@@ -6,7 +6,7 @@ Nothing that happened elsewhere is ever sent again by itself: what may have left
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, 
 
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.doubt import Cause, Remedy
-from digest.delivery.fence import Fence, Ground, OwnPlace, Why, ground_of, is_uncertain
+from digest.delivery.fence import Around, Fence, Ground, OwnPlace, Why, ground_of, is_about_one_host, is_uncertain
 from digest.delivery.journal import (
     BACK,
     FAILED,
@@ -39,6 +39,7 @@ from digest.delivery.whereabouts import (
     known_of_journal,
     machine_of,
     make_mark,
+    note_place,
     own_of,
     unknown_times,
 )
@@ -104,13 +105,17 @@ def adopt(place: SendingPlace, by: str, because: str | None, *, moved: bool, wit
         if found is None and not without_journal:
             return None
         found = found or Fence(why=Why.RESTORED, said=_("you say that it is a copy"), remedy="")
-        own = own_of(place.database)
-        around = around_of(own, sending)
+        own = own_of(place.database, sending)
+        around = around_of(own, sending, place.database.whereabouts())
         has_journal = around.journal is not None
-        _refuse_hopeless(place, found, has_journal=has_journal or without_journal or _never_left(place, own))
+        has_none = without_journal or _never_left(place, own) or (not has_journal and is_about_one_host(own, around))
+        _refuse_hopeless(place, found, has_journal=has_journal or has_none)
         ground = ground_of(own, around, moved=moved, without_journal=without_journal)
         entries = _entries(place, own) if has_journal and not without_journal else None
-        learnt = _take_over(place, own, entries, ground, by, because)
+        if is_about_one_host(own, around) and not without_journal:
+            learnt = _move_in(place, own, entries or iter(()), by, because)
+        else:
+            learnt = _take_over(place, own, around, entries, ground, by, because)
         if erased_in(sending / LEAVINGS):
             place.database.scrub()
         return Adopted(fence=found, ground=ground, learnt=learnt, uncertain=tuple(_uncertain(place)))
@@ -181,11 +186,13 @@ def _entries(place: SendingPlace, own: OwnPlace) -> Iterator[JournalEntry]:
     """Raise `PersonNeededError` when it is not the journal of this database."""
     path = place.sending / JOURNAL
     known = known_of_journal(place.database)
-    is_ours = has_written(path, own.id)
+    base = next((one for one in (own.id, *sorted(own.before)) if has_written(path, one)), None)
+    is_ours = base is not None
     if known is not None:
         size, fingerprint, commit = known
         begins = position_at(path, size)
-        is_ours = begins is not None and begins.fingerprint == fingerprint
+        # Of several hosts the journal that a backup knows is that of one of them.
+        is_ours = (own.is_shared and is_ours) or (begins is not None and begins.fingerprint == fingerprint)
         is_ours = is_ours or (commit is not None and is_continued(path, own.id, commit))
     if not is_ours:
         raise PersonNeededError(
@@ -193,12 +200,43 @@ def _entries(place: SendingPlace, own: OwnPlace) -> Iterator[JournalEntry]:
             _("this is not the send journal of this workspace, or it was altered"),
             _("bring the right one; if it is lost: digest adopt --without-journal --by NAME"),
         )
-    return unknown_to(path, own.id, own.commits)
+    return unknown_to(path, base or own.id, own.commits)
+
+
+def _move_in(
+    place: SendingPlace, own: OwnPlace, entries: Iterator[JournalEntry], by: str, because: str | None
+) -> Learnt:
+    """The database is that of several hosts, and not in question: this one gets a place of its own in it, and tells
+    what its journal knows. What others have under way is theirs. Killed anywhere in here, it is fenced as before.
+    """
+    sending, at = place.sending, place.clock.now()
+    name = secrets.token_hex(8)
+    mark = make_mark(sending, name, anew=True)
+    for marker in sending.glob("*.marker"):
+        marker.unlink(missing_ok=True)
+    reach("adopt.marked")
+    with place.database.write() as connection:
+        commits = max(own.commits, _record(connection, entries)) + 1
+        learnt = _learn(connection, at, is_alone=False)
+        learnt.left = repeat(connection, sending / LEAVINGS)
+        _note(connection, at=at, by=by, because=because, before=own.id, ground=Ground.JOURNAL, unknown_until=None)
+        _note_here(connection, replace(own, name=name, commits=commits), place, mark)
+        reach("adopt.learnt")
+        with Journal(sending / JOURNAL, own.id) as journal:
+            journal.continues(own.id, commits)
+        reach("adopt.journalled")
+    reach("adopt.committed")
+    return learnt
+
+
+def _note_here(connection: Connection, own: OwnPlace, place: SendingPlace, mark: str) -> None:
+    note_place(connection, own, Around(folder=str(place.folder.resolve()), place=mark), journalled=own.commits)
 
 
 def _take_over(
     place: SendingPlace,
     own: OwnPlace,
+    around: Around,
     entries: Iterator[JournalEntry] | None,
     ground: Ground,
     by: str,
@@ -224,8 +262,12 @@ def _take_over(
             _hold_open(connection, at, learnt)
             until = place.clock.now().astimezone(place.zone).date()
         _note(connection, at=at, by=by, because=because, before=own.id, ground=ground, unknown_until=until)
-        folder = str(place.folder.resolve())
-        _rename(connection, name=name, commits=commits, machine=machine_of(name), place=mark, folder=folder)
+        if own.is_shared:
+            _rename(connection, id=name, server=around.server)
+            _note_here(connection, replace(own, name=name, commits=commits), place, mark)
+        else:
+            folder = str(place.folder.resolve())
+            _rename(connection, id=name, commits=commits, machine=machine_of(name), place=mark, folder=folder)
         reach("adopt.learnt")
         if entries is None:
             _set_aside(sending / JOURNAL)
@@ -275,8 +317,10 @@ def _record(connection: Connection, entries: Iterable[JournalEntry]) -> int:
     return last
 
 
-def _learn(connection: Connection, at: datetime) -> Learnt:
-    """Bring all editions that have recipients up to what was recorded; what they do not need is kept for `catch_up`."""
+def _learn(connection: Connection, at: datetime, *, is_alone: bool = True) -> Learnt:
+    """Bring all editions that have recipients up to what was recorded; what they do not need is kept for `catch_up`.
+    Not `is_alone`: others have messages under way.
+    """
     learnt = Learnt()
     query = (
         select(editions)
@@ -287,7 +331,8 @@ def _learn(connection: Connection, at: datetime) -> Learnt:
         name = edition_from(row._mapping).name
         learnt.sent[name], learnt.failed[name], learnt.held[name] = _apply(connection, row.number, name, at)
         # What was about to leave when the copy was made, and of which the journal says nothing more.
-        learnt.held[name] += _hold(connection, row.number, at, deliveries.c.state == DeliveryState.INTENT.value)
+        if is_alone:
+            learnt.held[name] += _hold(connection, row.number, at, deliveries.c.state == DeliveryState.INTENT.value)
         learnt_of = journalled.c.edition == name
         if row.state == EditionState.FINISHED.value:  # who was welcomed with it since has no row here
             frozen = select(subscribers.c.public_id).join(deliveries).where(deliveries.c.edition == row.number)
@@ -335,15 +380,12 @@ def _note(
     )
 
 
-def _rename(connection: Connection, *, name: str, commits: int, machine: str | None, place: str, folder: str) -> None:
+def _rename(connection: Connection, **known: object) -> None:
     """From now on the database is this instance, here, and may send."""
     connection.execute(
         update(instance).values(
-            id=name,
-            commits=commits,
-            machine=machine,
-            place=place,
-            folder=folder,
+            **known,
+            stopped_by=None,
             copied_at=None,
             journal_bytes=None,
             journal_fingerprint=None,

@@ -19,7 +19,7 @@ from digest.editions.store import take
 from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _, later
 from digest.foundation.database import Database, stored
-from digest.foundation.schema import decisions, deliveries, doubts, editions, instance, subscribers
+from digest.foundation.schema import decisions, deliveries, doubts, editions, subscribers
 from digest.newsletters.edition import Edition, EditionState
 
 _LINE = {Decision.RESEND: BACK, Decision.MARK_SENT: SENT, Decision.MARK_FAILED: FAILED}
@@ -54,6 +54,7 @@ def decide(
     refused: defaultdict[str, list[str]] = defaultdict(list)
     with place.lock(), place.ledger.hold(edition):
         with place.journal() as journal:
+            commits = place.commits(journal)
             while True:
                 query = candidates(edition, wanted).where(deliveries.c.subscriber > last).limit(AT_ONCE)
                 with place.database.write() as connection:
@@ -64,7 +65,7 @@ def decide(
                         _note(connection, edition, going, decision, by=by, at=now, because=because)
                         if decision is Decision.RESEND:
                             _take_up(connection, edition)
-                    commit = _next_commit(connection)
+                    commit = commits.count(connection)
                 journal.append(commit, [Line(_LINE[decision], edition.name, row.public_id) for row in going])
                 changed += len(going)
                 if len(rows) < AT_ONCE:
@@ -89,6 +90,7 @@ def take_back(place: SendingPlace, edition: Edition, names: Sequence[str]) -> in
         .where(*here, subscribers.c.public_id.in_(public_ids))
     )
     with place.journal() as journal:
+        commits = place.commits(journal)
         with place.database.write() as connection:
             rows = connection.execute(query).all()
             connection.execute(
@@ -101,7 +103,7 @@ def take_back(place: SendingPlace, edition: Edition, names: Sequence[str]) -> in
                     address=_address_now(),
                 )
             )
-            commit = _next_commit(connection)
+            commit = commits.count(connection)
         journal.append(commit, [Line(BACK, edition.name, row.public_id) for row in rows])
     return len(rows)
 
@@ -160,6 +162,7 @@ def judge_theirs(place: SendingPlace, edition: Edition, *, by: str) -> Edition:
         .where(*_undecided(edition))
     )
     with place.lock(), place.ledger.hold(edition), place.journal() as journal:
+        commits = place.commits(journal)
         with place.database.write() as connection:
             rows = connection.execute(query).all()
             connection.execute(
@@ -170,7 +173,7 @@ def judge_theirs(place: SendingPlace, edition: Edition, *, by: str) -> Edition:
             if rows:
                 because = later("the refusal is about the recipient")
                 _note(connection, edition, rows, Decision.MARK_FAILED, by=by, at=now, because=because)
-            commit = _next_commit(connection)
+            commit = commits.count(connection)
         journal.append(commit, [Line(FAILED, edition.name, row.public_id) for row in rows])
     edition = place.refreshed(edition)
     if edition.state is EditionState.SENDING and not place.ledger.tally(edition).open:
@@ -239,9 +242,3 @@ def _take_up(connection: Connection, edition: Edition) -> None:
     state = connection.execute(select(editions.c.state).where(editions.c.number == edition.number)).scalar_one()
     if state == EditionState.FINISHED.value:
         take(connection, edition, Step.TAKE_UP, finished_at=None)
-
-
-def _next_commit(connection: Connection) -> int:
-    """The number of this commit; the journal, which names the instance, carries it."""
-    query = update(instance).values(commits=instance.c.commits + 1).returning(instance.c.commits)
-    return int(connection.execute(query).scalar_one())

@@ -8,7 +8,7 @@ synced before any final dot. Of an edition that ended long ago one line is kept:
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -28,6 +28,7 @@ _NOBODY = "-"
 _FIELDS = (4, 5)  # a line without an instance is of an earlier version
 _PROOF = re.compile(r"-[0-9a-f]{12}$")  # what stands after the public id in a delivery's name
 _BLOCK = 1 << 16
+_TOGETHER = 500  # lines: more than the groups of several processes that end at once
 _ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 
@@ -68,6 +69,7 @@ class Journal:
 
     def __init__(self, path: Path, instance: str = "") -> None:
         self._path = path
+        self._commit: int | None = None  # that of its last line, once somebody asked for it
         if not instance and (last := end(path)):
             instance = last.instance
         self._tail = f" {instance}\n" if instance else "\n"
@@ -87,6 +89,14 @@ class Journal:
     def __exit__(self, *_exception: object) -> None:
         os.close(self._descriptor)
 
+    @property
+    def commit(self) -> int:
+        """That of its last line."""
+        if self._commit is None:
+            last = end(self._path)
+            self._commit = last.commit if last else 0
+        return self._commit
+
     def append(self, commit: int, lines: Iterable[Line]) -> None:
         """Durable when this returns."""
         tail = self._tail
@@ -98,6 +108,7 @@ class Journal:
             while data:
                 data = data[os.write(self._descriptor, data) :]
             os.fdatasync(self._descriptor)
+            self._commit = commit
         except OSError as error:
             raise _plain(self._path, error) from error
 
@@ -125,7 +136,18 @@ def end(path: Path) -> JournalEnd | None:
     if not lines:
         return None
     last = _entry(lines[-1], _("{path}, last line").format(path=path))
-    return JournalEnd(commit=last.commit, instance=last.instance)
+    return JournalEnd(commit=max(_commits_beside(last, lines)), instance=last.instance)
+
+
+def _commits_beside(last: JournalEntry, lines: Sequence[bytes]) -> Iterator[int]:
+    """Of several processes of one place, which send different editions, the one that committed last may not have
+    written last.
+    """
+    yield last.commit
+    for line in lines[-_TOGETHER:-1]:
+        number, *_rest, instance = line.split() or [b"", b""]
+        if number.isdigit() and instance == last.instance.encode():
+            yield int(number)
 
 
 def position(path: Path, instance: str, commit: int) -> Position | None:

@@ -34,7 +34,7 @@ def since_boot() -> float:
 
 
 class Lease:
-    """Of one process, until the block ends. `place` identifies the folder where its marks are, if anything does."""
+    """Of one process, until the block ends. `place` is the name of that where its marks are."""
 
     def __init__(self, database: Database, place: str | None, clock: Callable[[], float] = since_boot) -> None:
         self.worker, self.fence = secrets.token_hex(8), 0

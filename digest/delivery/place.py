@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.delivery.allotment import SharedRates
+from digest.delivery.commits import Commits
 from digest.delivery.dkim.keys import KEYS, read_keys
 from digest.delivery.fence import Fence, binding, is_uncertain
 from digest.delivery.journal import JOURNAL, Journal, shorten
@@ -91,6 +92,15 @@ class SendingPlace:
     def journal(self) -> Iterator[Journal]:
         with Journal(self.sending / JOURNAL, own_of(self.database).id) as journal:
             yield journal
+
+    @property
+    def name(self) -> str | None:
+        """How a database of several hosts calls it; nothing where it is the only one."""
+        return own_of(self.database, self.sending).name if self.database.is_shared else None
+
+    def commits(self, journal: Journal) -> Commits:
+        """Ask for it outside of a transaction."""
+        return Commits(self.name, journal)
 
     def shorten_journal(self, before: datetime) -> int:
         """Of editions that ended before then, keep that they went out, and no more; return how many lines went. For
@@ -177,7 +187,8 @@ class SendingPlace:
 
     def fence(self) -> Fence | None:
         """Why nothing may be sent from here, if so."""
-        return binding(found_fence(self.database, self.sending), writes_files=self.writes_files)
+        found = found_fence(self.database, self.sending)
+        return found if self.database.is_shared else binding(found, writes_files=self.writes_files)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -3,7 +3,6 @@ all intents that are asked for; nobody writes a final dot before it is durable (
 """
 
 import json
-import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -26,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from digest.delivery.commits import Commits
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.doubt import MOST_DOUBTS, Cause, DoubtPolicy, Remedy, found, is_too_many, next_attempt_at
 from digest.delivery.journal import BACK, FAILED, INTENT, SENT, Journal, Line
@@ -38,7 +38,7 @@ from digest.errors import BusyError, IntegrityError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Prepared, Writer, is_among, is_key, its_time, stored, told
 from digest.foundation.failpoints import reach
-from digest.foundation.schema import deliveries, doubts, instance, subscribers, subscriptions, workers
+from digest.foundation.schema import deliveries, doubts, subscribers, subscriptions, workers
 from digest.mail.message import Recipient
 from digest.newsletters.edition import Edition
 from digest.people.store import gets_mail
@@ -119,6 +119,7 @@ class LedgerRows:
         self._own = () if lease is None else (deliveries.c.fence == lease.fence,)
         self._next = _next_query(edition)
         self._statements = _Statements(edition, lease)
+        self._commits = Commits(None if lease is None else lease.place, journal)
         self._claimed: deque[Recipient] = deque()
         self._last = -1  # the subscriber up to whom rows were fetched
         self._again = False  # also those that this process has claimed before
@@ -150,7 +151,7 @@ class LedgerRows:
                     state = DeliveryState.PENDING if kind is Found.PENDING else DeliveryState.SENT
                     self._move(connection, [row], DeliveryState.INTENT, state, at, whose)
                     lines.append(self._line(SENT if kind is Found.SENT else BACK, recipient.subscriber))
-            commit = self._count(connection)
+            commit = self._commits.count(connection)
         self._journal.append(commit, lines)
         self._marker.clear(list(kinds))
         reach("dispatch.recovered")
@@ -210,7 +211,7 @@ class LedgerRows:
             self._all_sent(connection, [result for result in results if result.kind is OutcomeKind.SENT], at)
             for result in results:
                 self._write_down(connection, result, at)
-            commit = self._count(connection)  # last: whoever counts next waits for this commit
+            commit = self._commits.count(connection)
             reach("dispatch.before-commit")
         reach("dispatch.committed")
         kinds = {OutcomeKind.SENT: SENT, OutcomeKind.FAILED: FAILED}
@@ -383,13 +384,6 @@ class LedgerRows:
                 [{"row": row} for row in rows],
             )
 
-    def _count(self, connection: Any) -> int:
-        """The number of this commit; the journal carries it."""
-        commit = self._statements.next_commit(connection)
-        if commit is None:
-            connection.execute(insert(instance).values(id=secrets.token_hex(16), commits=1))
-        return commit or 1
-
     def _line(self, kind: str, delivery: str) -> Line:
         return Line(kind, self._name, delivery)
 
@@ -462,9 +456,6 @@ class _Statements:
         state = deliveries.c.state
         late = or_(state == DeliveryState.PENDING.value, state == DeliveryState.HELD.value)
         self._sent_late = Prepared(_sent(edition, late))
-        self._next_commit = Prepared(
-            update(instance).values(commits=instance.c.commits + 1).returning(instance.c.commits)
-        )
 
     def refused(self, connection: Connection, rows: Sequence[int]) -> Mapping[int, bool]:
         """Those that may not leave now, and whether they are pending: then their person does not want it any more."""
@@ -512,11 +503,6 @@ class _Statements:
             return ()
         mine = claimed_query(self._edition)
         return [recipient_from(row) for row in connection.execute(mine, {"rows": json.dumps(rows)})]
-
-    def next_commit(self, connection: Connection) -> int | None:
-        """Count one commit; nothing if there is no instance yet."""
-        commit: int | None = self._next_commit.scalar(connection)
-        return commit
 
 
 def _told(results: Sequence[Outcome]) -> str:

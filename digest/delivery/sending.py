@@ -21,7 +21,6 @@ from digest.delivery.pauses import Pause, PauseKind, halt, refuse_paused, remedy
 from digest.delivery.place import SendingPlace
 from digest.delivery.route import differences
 from digest.delivery.rows import LedgerRows, OutboxRows, rows_of
-from digest.delivery.whereabouts import place_of
 from digest.editions.approving import look, refuse_thin, seal_unapproved, settlement_of
 from digest.editions.changes import refuse_changed
 from digest.editions.comparison import approved_mails, refuse_altered_copy
@@ -379,7 +378,7 @@ def _opened_rows(place: SendingPlace, edition: Edition, not_after: datetime) -> 
     shared, marks = place.database.is_shared, place.sending / f"{edition.number}.marker"
     with (
         exclusive(marks) if shared else nullcontext(),  # who takes over at this place reads what a dead one has left
-        Lease(place.database, place_of(place.sending)) if shared else nullcontext() as lease,
+        Lease(place.database, place.name) if shared else nullcontext() as lease,
         place.database.writer() as writer,
         place.journal() as journal,
         Marker(marks, rows_of(writer)) as marker,

@@ -7,6 +7,7 @@ import ctypes
 import hashlib
 import os
 import secrets
+import socket
 import struct
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,18 +15,18 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from digest.delivery.delivery import DeliveryState
-from digest.delivery.fence import Around, Fence, JournalEnd, OwnPlace, fence
+from digest.delivery.fence import Around, Fence, JournalEnd, OwnPlace, Why, fence, is_older
 from digest.delivery.journal import JOURNAL, end
 from digest.errors import CannotWriteError, IntegrityError
 from digest.foundation.catalogue import _
-from digest.foundation.database import Database, loaded
+from digest.foundation.database import Database, loaded, upsert
 from digest.foundation.files import passing_name, remove_leftovers, sync_folder, write_synced
 from digest.foundation.login import MACHINE
 from digest.foundation.retirement import COLUMNS, retirement_of
-from digest.foundation.schema import adoptions, deliveries, instance, releases, subscribers
+from digest.foundation.schema import adoptions, deliveries, instance, places, releases, subscribers
 from digest.newsletters.edition import Edition
 
 MARK = "place"
@@ -41,38 +42,49 @@ UNREADABLE = "?"  # no instance is called so
 def found_fence(database: Database, folder: Path) -> Fence | None:
     """Why this database may not send, if so. `folder` is that of the journal and the marks; it lies in the workspace.
 
-    The first time, and after the workspace was moved, note where it is. Raise `IntegrityError` for a damaged journal.
+    The first time, and after the workspace was moved, note where it is: so does a host that is new to a database of
+    several. Raise `IntegrityError` for a damaged journal.
     """
-    own = own_of(database)
-    around = around_of(own, folder)
+    own = own_of(database, folder)
+    around = around_of(own, folder, database.whereabouts())
     found = fence(own, around)
-    if found is None and (own.place, own.folder) != (around.place, around.folder):
-        _settle_down(database, own, folder)
+    if found is None and (own.place, own.folder, own.server) != (around.place, around.folder, around.server):
+        _settle_down(database, own, around, folder)
+    if found is not None and found.why is Why.OLDER and own.name is not None:
+        _stop_the_others(database, folder)
     return found
 
 
 def seen_fence(database: Database, folder: Path) -> Fence | None:
     """As `found_fence`, for those who only look: nothing is noted."""
     with database.read() as connection:
-        own = own_in(connection)
-    return None if own is None else fence(own, around_of(own, folder))
+        own = own_in(connection, folder if database.is_shared else None)
+    return None if own is None else fence(own, around_of(own, folder, database.whereabouts()))
 
 
-def own_of(database: Database) -> OwnPlace:
-    """What the database knows of itself; a database that has never sent gets its name here."""
+def own_of(database: Database, folder: Path | None = None) -> OwnPlace:
+    """What the database knows of itself, and of that `folder` if several have it; a database that has never sent gets
+    its name here.
+    """
+    several = folder if database.is_shared else None
     with database.read() as connection:
-        own = own_in(connection)
+        own = own_in(connection, several)
     if own is not None:
         return own
     with database.write() as connection:
-        return own_in(connection) or _named(connection)
+        if own_in(connection) is None:
+            connection.execute(insert(instance).values(id=secrets.token_hex(8), commits=0))
+        own = own_in(connection, several)
+        assert own is not None  # noqa: S101 – see above
+        return own
 
 
-def own_in(connection: Connection) -> OwnPlace | None:
+def own_in(connection: Connection, folder: Path | None = None) -> OwnPlace | None:
+    """With a `folder`: of a database of several, which knows it by its mark, or by what identifies that."""
     row = connection.execute(select(instance)).first()
     if row is None:
         return None
-    return OwnPlace(
+    own = OwnPlace(
         id=row.id,
         commits=row.commits,
         machine=row.machine,
@@ -81,18 +93,46 @@ def own_in(connection: Connection) -> OwnPlace | None:
         copied_at=loaded(row.copied_at),
         retirement=retirement_of(*(getattr(row, name) for name in COLUMNS)),
     )
+    if folder is None:
+        return own
+    own = replace(
+        own,
+        is_shared=True,
+        commits=0,
+        before=frozenset(connection.execute(select(adoptions.c.before)).scalars()),
+        server=row.server,
+        stopped_by=row.stopped_by,
+    )
+    if (mark := place_of(folder)) is None:
+        return own
+    is_named = places.c.name == name_in(folder)
+    known = connection.execute(
+        select(places).where(or_(is_named, places.c.mark == mark)).order_by(is_named.desc()).limit(1)
+    ).first()
+    if known is None:
+        return own
+    return replace(
+        own,
+        name=known.name,
+        commits=known.commits,
+        machine=known.machine,
+        place=known.mark,
+        folder=known.folder,
+        journalled=known.journalled,
+    )
 
 
-def around_of(own: OwnPlace, folder: Path) -> Around:
+def around_of(own: OwnPlace, folder: Path, server: str | None = None) -> Around:
     here = folder.parent.resolve()
     before = None if own.folder in (None, str(here)) else Path(own.folder or "")
     return Around(
         folder=str(here),
-        machine=machine_of(own.id),
+        machine=machine_of(own.key),
         place=place_of(folder),
         journal=_end(folder / JOURNAL),
         original=str(before) if before and is_same_instance(before / folder.name, folder) else None,
         is_interrupted=(folder / RESTORING).exists(),
+        server=server,
     )
 
 
@@ -157,22 +197,41 @@ def _end(path: Path) -> JournalEnd | None:
         return JournalEnd(commit=0, instance=UNREADABLE)
 
 
-def _named(connection: Connection) -> OwnPlace:
-    own = OwnPlace(id=secrets.token_hex(8), commits=0)
-    connection.execute(insert(instance).values(id=own.id, commits=own.commits))
-    return own
-
-
-def _settle_down(database: Database, own: OwnPlace, folder: Path) -> None:
-    around = around_of(own, folder)
+def _settle_down(database: Database, own: OwnPlace, around: Around, folder: Path) -> None:
     if around.place is None:
-        around = replace(around, place=make_mark(folder, own.id, anew=False))
+        mark = make_mark(folder, secrets.token_hex(8) if own.is_shared else own.id, anew=False)
+        around = replace(around, place=mark)
     with database.write() as connection:
+        if own.is_shared:
+            connection.execute(update(instance).where(instance.c.id == own.id).values(server=around.server))
+            note_place(connection, replace(own, name=own.name or name_in(folder)), around)
+            return
         connection.execute(
             update(instance)
             .where(instance.c.id == own.id)
             .values(machine=around.machine or own.machine, place=around.place, folder=around.folder)
         )
+
+
+def note_place(connection: Connection, own: OwnPlace, around: Around, journalled: int | None = None) -> None:
+    """In a database of several hosts: this is one of them, which has made so many commits."""
+    known = {
+        "host": socket.gethostname(),
+        "machine": machine_of(own.key) or own.machine,
+        "mark": around.place,
+        "folder": around.folder,
+    }
+    again = known if journalled is None else known | {"commits": own.commits, "journalled": journalled}
+    row = upsert(places).values(name=own.name, commits=own.commits, journalled=journalled or 0, **known)
+    connection.execute(row.on_conflict_do_update(index_elements=[places.c.name], set_=again))
+
+
+def _stop_the_others(database: Database, folder: Path) -> None:
+    """What one journal proves to be old is so for all who have the database, whatever their own journals say."""
+    with database.write() as connection:
+        own = own_in(connection, folder)
+        if own is not None and own.stopped_by is None and is_older(own, around_of(own, folder)):
+            connection.execute(update(instance).values(stopped_by=socket.gethostname()))
 
 
 # -- The mark: a file that is never written again has an inode and a time of birth, which moving a folder keeps and no
@@ -189,15 +248,23 @@ def place_of(folder: Path) -> str | None:
     return f"{inode}:{_born(mark)}"
 
 
-def make_mark(folder: Path, instance: str, *, anew: bool) -> str:
-    """A mark that says whose place this is; return what identifies it. Unless it is made `anew`, one that is there
-    stays: of several processes at once, the first one makes it.
+def name_in(folder: Path) -> str | None:
+    """What the mark in `folder` says; nothing where there is none."""
+    try:
+        return (folder / MARK).read_text(encoding="ascii").strip() or None
+    except (OSError, ValueError):
+        return None
+
+
+def make_mark(folder: Path, name: str, *, anew: bool) -> str:
+    """A mark that says whose place this is, or which one of a database of several hosts; return what identifies it.
+    Unless it is made `anew`, one that is there stays: of several processes at once, the first one makes it.
     """
     mark, passing = folder / MARK, passing_name(folder / MARK)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_leftovers(folder, f".{MARK}.*.new")
-        write_synced(passing, f"{instance}\n".encode("ascii"))
+        write_synced(passing, f"{name}\n".encode("ascii"))
         if anew:
             passing.replace(mark)
         else:

@@ -465,7 +465,7 @@ workers = Table(
     metadata,
     Column("fence", Integer, primary_key=True),  # each is greater than those before it
     Column("id", String, nullable=False, unique=True),  # random
-    Column("place", String, nullable=False),  # the folder of its marks: what identifies it
+    Column("place", String, nullable=False),  # the name of the folder of its marks
     Column("host", String, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("version", String, nullable=False),
@@ -559,6 +559,20 @@ instance = Table(
     Column("retired_to", String),  # the database that has all of it since: nothing is changed here any more
     Column("retired_at", String),
     Column("arriving_from", String),  # the database whose copy this is, as long as that one is not retired
+    Column("server", String),  # of a database of several machines: what tells it from every copy of it
+    Column("stopped_by", String),  # … the host whose send journal goes on where this database does not
+)
+# Of a database of several machines: the folder of each from which mails have left, or may. Elsewhere `instance` has it.
+places = Table(
+    "places",
+    metadata,
+    Column("name", String, primary_key=True),  # random; the mark in that folder says it
+    Column("host", String),
+    Column("machine", String),  # as in `instance`, and so are the next two
+    Column("mark", String),
+    Column("folder", String),
+    Column("commits", _LARGE, nullable=False),  # its own: the lines of its send journal carry their number
+    Column("journalled", _LARGE, nullable=False),  # … the last of them that is surely in that journal
 )
 # Locks that hold on all hosts of one database: who took each last, and how often it was taken (its fence).
 locks = Table(

@@ -11,17 +11,17 @@ Killed anywhere in here, one of the two may send at most, and the same call agai
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from digest.delivery.adoption import ancestors
 from digest.delivery.delivery import DeliveryState
-from digest.delivery.fence import Ground, OwnPlace
+from digest.delivery.fence import Around, Ground, OwnPlace
 from digest.delivery.journal import JOURNAL, Journal
 from digest.delivery.place import SendingPlace
-from digest.delivery.whereabouts import machine_of, own_in, own_of, place_of
+from digest.delivery.whereabouts import machine_of, note_place, own_in, own_of
 from digest.errors import BusyError, PersonNeededError, UsageError
 from digest.foundation.catalogue import _
 from digest.foundation.database import (
@@ -35,7 +35,7 @@ from digest.foundation.database import (
     stored,
 )
 from digest.foundation.failpoints import reach
-from digest.foundation.schema import adoptions, deliveries, instance, subscribers, workers
+from digest.foundation.schema import adoptions, deliveries, instance, places, subscribers, workers
 from digest.foundation.workspace import LOCK
 
 BY = "database copy"
@@ -59,7 +59,7 @@ def move(place: SendingPlace, target: Database) -> MovedDatabase:
     copies it has to adopt it first.
     """
     with place.database.exclusive(place.folder / LOCK):
-        own = own_of(place.database)
+        own = own_of(place.database, place.sending)
         if own.retirement.binds:
             _require_same(own, place.database, target)
             tables = None
@@ -77,7 +77,7 @@ def _copy(place: SendingPlace, own: OwnPlace, target: Database) -> Mapping[str, 
     """Until here is retired, there is a copy that refuses; one of an earlier call is made anew."""
     source, at = place.database, place.clock.now()
     with source.write() as there:
-        _refuse_busy(place, there)
+        _refuse_busy(place, own, there)
         with target.write(although_retired=True) as here:
             if not _may_be_emptied(here, own, ancestors(there)):
                 raise UsageError(
@@ -97,13 +97,13 @@ def _copy(place: SendingPlace, own: OwnPlace, target: Database) -> Mapping[str, 
     return tables
 
 
-def _refuse_busy(place: SendingPlace, connection: Connection) -> None:
+def _refuse_busy(place: SendingPlace, own: OwnPlace, connection: Connection) -> None:
     """Raise `BusyError` while another machine sends, or has left messages under way: the marks that say what became of
     them are there, and only a database of several machines knows that.
     """
     if not place.database.is_shared:
         return
-    elsewhere = workers.c.place != place_of(place.sending)
+    elsewhere = workers.c.place != own.name
     is_left = exists().where(deliveries.c.fence == workers.c.fence, deliveries.c.state == DeliveryState.INTENT.value)
     sends = select(workers.c.host).where(elsewhere, or_(workers.c.lease_until > its_time(0), is_left))
     host = connection.execute(sends.limit(1)).scalar()
@@ -118,22 +118,24 @@ def _open(place: SendingPlace, target: Database) -> None:
     """
     path, name = place.sending / JOURNAL, secrets.token_hex(8)
     with target.write(although_retired=True) as connection:
-        own = own_in(connection)
+        several = place.database.is_shared
+        own = own_in(connection, place.sending if several else None)
         if own is None or own.retirement.arriving_from is None:
             return  # an earlier call had come to its end
         commits = own.commits + 1 if path.exists() else own.commits
-        is_same_machine = own.machine == machine_of(own.id)
+        machine = machine_of(name) if own.machine == machine_of(own.key) else own.machine
         _note(connection, own.id, place.clock.now())
-        connection.execute(
-            update(instance).values(
-                id=name,
-                commits=commits,
-                machine=machine_of(name) if is_same_machine else own.machine,
-                arriving_from=None,
-            )
-        )
+        here = {"commits": commits, "machine": machine, "place": own.place, "folder": own.folder}
+        if target.is_shared:
+            here = dict.fromkeys(here, None) | {"commits": 0}
+        elif several:
+            connection.execute(delete(places))
+        connection.execute(update(instance).values(id=name, arriving_from=None, server=None, stopped_by=None, **here))
         if target.is_shared and own.place is not None:
-            _claim_what_is_under_way(connection, own.place)
+            called = own.name or name
+            around = Around(folder=own.folder or "", place=own.place)
+            note_place(connection, replace(own, name=called, commits=commits), around, journalled=own.journalled)
+            _claim_what_is_under_way(connection, called)
         reach("move.opening")
         if path.exists():
             with Journal(path, name) as journal:

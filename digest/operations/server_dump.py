@@ -27,7 +27,7 @@ def dump_database(database: PostgresqlDatabase, target: Path, sending: Path) -> 
     own_of(database)  # its name must be the same in all copies
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     with database.read() as connection:
-        own = own_in(connection)
+        own = own_in(connection, sending)
         assert own is not None  # noqa: S101 – see above
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         options = ("--format=custom", f"--snapshot={snapshot}", f"--lock-wait-timeout={_PATIENCE}", _WITHOUT, *_PLAIN)

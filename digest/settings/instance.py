@@ -427,8 +427,9 @@ class Instance:
 
         if not self.database.exists and not self.workspace.sending.exists():
             return None  # nothing was ever sent, and looking makes no database
+        found = seen_fence(self.database, self.workspace.sending)
         writes_files = self.settings.delivery.transport is TransportKind.FILES
-        return binding(seen_fence(self.database, self.workspace.sending), writes_files=writes_files)
+        return found if self.database.is_shared else binding(found, writes_files=writes_files)
 
     @property
     def inbox(self) -> "Inbox":

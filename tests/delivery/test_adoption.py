@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from databases import copied
+from databases import copied, is_on_postgresql
 
 from digest.delivery.adoption import adopt, release
 from digest.delivery.delivery import DeliveryState
@@ -48,11 +48,12 @@ def test_what_left_since_is_marked_as_sent_and_the_rest_goes(workshop, sealed):
     restore = with_yesterdays(workshop)
     send_some(workshop, sealed, 4)
     restore()
-    assert workshop.place.fence().why is Why.OLDER
-    with pytest.raises(PersonNeededError, match="older than the send journal"):
+    several = is_on_postgresql()  # there others may have sent, and it sees itself that it is a copy
+    assert workshop.place.fence().why is (Why.OTHER_SERVER if several else Why.OLDER)
+    with pytest.raises(PersonNeededError, match="was copied" if several else "older than the send journal"):
         workshop.send(sealed)
     found = adopted(workshop)
-    assert found.ground is Ground.JOURNAL
+    assert found.ground is (Ground.UNKNOWN if several else Ground.JOURNAL)
     assert found.learnt.sent["monthly/2018-07"] >= 2
     assert workshop.place.fence() is None
     assert adopted(workshop) is None

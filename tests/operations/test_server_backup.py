@@ -34,7 +34,7 @@ class Office:
         self.add("before")
         found_fence(self.database, folder / "sending")
         with self.database.write() as connection:
-            connection.execute(text("UPDATE instance SET commits = 1"))
+            connection.execute(text("UPDATE places SET commits = 1"))
         self.note(1)
 
     def add(self, word, database=None):
@@ -111,7 +111,7 @@ def test_what_commits_while_it_is_made_is_not_in_it_and_not_told_of_it(office, t
 
     def meanwhile(*arguments):
         with office.database.write() as connection:
-            connection.execute(text("UPDATE instance SET commits = 2"))
+            connection.execute(text("UPDATE places SET commits = 2"))
         office.add("meanwhile")
         office.note(2)
         carry_out(*arguments)

@@ -126,6 +126,12 @@ class Database(ABC):
     def size(self) -> int:
         """In bytes; nothing while there is none."""
 
+    def whereabouts(self) -> str | None:
+        """What tells it from every copy of it, and from itself before its server was set back or another one took over
+        from it. Nothing: the file and its folder tell.
+        """
+        return None
+
     def server_facts(self) -> ServerFacts | None:
         """Nothing: it is no server's. Looking makes nothing."""
         return None

@@ -75,6 +75,12 @@ SELECT coalesce(nullif(application_name, ''), host(client_addr), '?') AS name, s
 pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() END, replay_lsn)::bigint
 AS bytes_behind, extract(epoch FROM coalesce(replay_lag, CASE WHEN replay_lsn IS NOT NULL THEN interval '0' END))::float
 AS seconds_behind FROM pg_stat_replication ORDER BY 1"""
+# The cluster, the database and the table in it, none of which a copy keeps; and the timeline, which changes when a
+# replica takes over and when a cluster is brought to an earlier moment. A replica tells nothing.
+_WHEREABOUTS = """
+SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid || '/' || 'instance'::regclass::oid || '/' ||
+CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END
+FROM pg_database WHERE datname = current_database()"""
 LONGEST_IDLE_SECONDS = 20.0  # within one of many small transactions
 # What SQLite's triggers do: see `schema.TRIGGERS`.
 _ONLY_ADDED = """
@@ -216,6 +222,12 @@ class PostgresqlDatabase(Database):
     def size(self) -> int:
         with self._plain_errors(), self._engine.connect() as connection, _reading(connection):
             return int(connection.exec_driver_sql(_SIZE).scalar_one())
+
+    def whereabouts(self) -> str | None:
+        self._prepare()
+        with self._plain_errors(), self._engine.connect() as connection, _reading(connection):
+            found = connection.exec_driver_sql(_WHEREABOUTS).scalar()
+        return None if found is None else str(found)
 
     def server_facts(self) -> ServerFacts:
         ahead = self.clock_ahead()

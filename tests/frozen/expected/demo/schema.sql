@@ -273,6 +273,8 @@ CREATE TABLE instance (
 	retired_to VARCHAR, 
 	retired_at VARCHAR, 
 	arriving_from VARCHAR, 
+	server VARCHAR, 
+	stopped_by VARCHAR, 
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 );
 
@@ -390,6 +392,17 @@ CREATE TABLE pictures (
 	height INTEGER NOT NULL, 
 	data BLOB NOT NULL, 
 	CONSTRAINT pk_pictures PRIMARY KEY (name)
+);
+
+CREATE TABLE places (
+	name VARCHAR NOT NULL, 
+	host VARCHAR, 
+	machine VARCHAR, 
+	mark VARCHAR, 
+	folder VARCHAR, 
+	commits INTEGER NOT NULL, 
+	journalled INTEGER NOT NULL, 
+	CONSTRAINT pk_places PRIMARY KEY (name)
 );
 
 CREATE TABLE records (
