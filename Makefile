@@ -21,11 +21,15 @@ NODE_TOOLS := $(GATES)/node_modules/.package-lock.json
 
 .PHONY: help
 help: ## Show this help
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: .venv/.runs ## Set up, then build and send the sample workspace into out/demo
 	@$(RUN)/digest demo
+
+.PHONY: demo-cluster
+demo-cluster: .venv/.develops packages ## Send the sample workspace's August from three workers over one PostgreSQL; one is killed, one is stopped
+	@$(RUN)/python tests/delivery/demo_cluster.py
 
 .PHONY: test
 test: .venv/.develops packages ## Set up, then run all tests; two at once on each core, since they wait as long as they work

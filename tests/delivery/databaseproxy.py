@@ -61,8 +61,8 @@ class DatabaseProxy:
         self._loop.call_soon_threadsafe(self._cut_all)
 
     def go_on(self) -> None:
-        """Whatever was stalled flows, and connections come through."""
-        self._is_away = False
+        """Whatever was stalled flows, connections come through, and nothing is planned any more."""
+        self._plan, self._is_away = None, False
         self._loop.call_soon_threadsafe(self._flowing.set)
 
     @contextmanager

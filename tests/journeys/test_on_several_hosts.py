@@ -19,6 +19,7 @@ from pathlib import Path
 import faultrunning
 import psycopg
 import pytest
+import yaml
 from databases import clock_off, contents, server
 from doses import dose
 from faultscript import Script
@@ -34,6 +35,7 @@ from digest.settings.instance import Instance
 
 PROGRAM = Path(sys.executable).with_name("digest")
 ROOT = Path(__file__).parents[2]
+SERVICE = ROOT / "docs" / "service"
 pytestmark = pytest.mark.on_postgresql
 
 
@@ -161,6 +163,30 @@ def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
     with psycopg.connect(hosts.url, autocommit=True) as connection:
         connection.execute("DROP DATABASE office")
         connection.execute("DROP ROLE office")
+
+
+def test_a_worker_is_kept_as_a_daemon_is():
+    daemon, worker = ((SERVICE / f"digest-{name}.service").read_text().splitlines() for name in ("daemon", "worker"))
+    assert sorted(set(worker) - set(daemon)) == [
+        "Description=One of several hosts that send the bulletins of /srv/office",
+        "ExecStart=/usr/local/bin/digest -C /srv/office worker",
+    ]
+    assert len(set(daemon) - set(worker)) == 3  # these two, and what SIGHUP is for
+
+
+def test_containers_run_commands_that_there_are_each_with_a_name_and_folder_of_its_host(monkeypatch):
+    services = yaml.safe_load((SERVICE / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    ours = {name: each for name, each in services.items() if name != "database"}
+    for each in ours.values():
+        program, *words = each["command"]
+        assert program == "digest"
+        monkeypatch.setattr(sys, "argv", [program, *words, "--help"])
+        with redirect_stdout(StringIO()) as said:
+            assert program_ended(cli) == 0
+        assert all(word in said.getvalue() for word in words if word.startswith("--"))
+    hosts = {(each["environment"]["DIGEST_MACHINE"], *each["volumes"]) for each in ours.values()}
+    assert hosts == {("one", "./one:/srv/office"), ("two", "./two:/srv/office")}
+    assert [each["command"][3] for each in ours.values()] == ["worker", "worker", "serve"]
 
 
 def test_nothing_is_sent_while_the_clocks_of_host_and_database_are_a_minute_apart(tmp_path):
