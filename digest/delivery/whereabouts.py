@@ -48,6 +48,9 @@ def found_fence(database: Database, folder: Path) -> Fence | None:
     own = own_of(database, folder)
     around = around_of(own, folder, database.whereabouts())
     found = fence(own, around)
+    if found is not None and found.why is Why.OLDER:  # or somebody sends from here, and has gone on between both looks
+        own = own_of(database, folder)
+        found = fence(own, around)
     if found is None and (own.place, own.folder, own.server) != (around.place, around.folder, around.server):
         _settle_down(database, own, around, folder)
     if found is not None and found.why is Why.OLDER and own.name is not None:

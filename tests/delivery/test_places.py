@@ -7,6 +7,7 @@ import pytest
 from databases import copied, is_on_postgresql
 from sqlalchemy import select, text
 
+from digest.delivery import whereabouts
 from digest.delivery.adoption import adopt
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.fence import Ground, Why
@@ -190,3 +191,19 @@ def test_a_database_that_was_copied_by_other_tools_or_whose_server_was_set_back_
     assert two.adopt(moved=True).ground is Ground.MOVED
     assert two.why() is None
     assert one.why() is Why.BEHIND
+
+
+def test_a_journal_that_grows_meanwhile_is_no_sign_of_an_older_database(workshop, sealed, monkeypatch):
+    """Of two processes of one host one asks while the other one sends."""
+    host = Host(workshop, "one", monkeypatch)
+    host.send(sealed, fails_after=2)
+    before = whereabouts.own_of
+
+    def went_on(*asked):
+        own = before(*asked)
+        monkeypatch.setattr(whereabouts, "own_of", before)
+        host.send(sealed, fails_after=5)
+        return own
+
+    monkeypatch.setattr(whereabouts, "own_of", went_on)
+    assert host.why() is None
