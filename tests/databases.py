@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from digest.delivery.whereabouts import around_of, name_in, note_place, own_in
 from digest.foundation.database import Database, SqliteDatabase, copy_rows
 from digest.foundation.database.postgresql import PostgresqlDatabase
 from digest.foundation.schema import metadata
@@ -75,9 +77,20 @@ def taken_along(folder: Path) -> str:
     file = folder / "digest.db"
     lent = database_at(file)
     copy_rows(SqliteDatabase(file), lent)
+    _settle(folder / "sending", lent)
     for path in folder.glob("digest.db*"):
         path.unlink()
     return f"database: {lent.url}\n"
+
+
+def _settle(sending: Path, database: Database) -> None:
+    """What its database knew of the one place, a database of several hosts knows of this folder."""
+    with database.write() as connection:
+        own = own_in(connection)
+        name = name_in(sending)
+        if own is not None and name is not None:
+            known = replace(own, name=name, is_shared=True)
+            note_place(connection, known, around_of(known, sending), journalled=own.commits)
 
 
 def asked(path: Path, statement: str, *values: object) -> list[tuple]:

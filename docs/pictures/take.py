@@ -18,7 +18,7 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from small_png import small_png
 
 from digest.mail.templates import STANDARD, Templates
@@ -215,7 +215,15 @@ def _take(pages: Callable[[float], Page], demo: Path, picture: Picture, into: Pa
         file.write_text(html, encoding="utf-8")
     page.goto(file.as_uri())
     page.wait_for_timeout(picture.settles)
-    (into / picture.name).write_bytes(small_png(page, page.screenshot(animations="disabled")))
+    (into / picture.name).write_bytes(small_png(page, _seen(page)))
+
+
+def _seen(page: Page) -> bytes:
+    """Chromium on a busy machine says now and then that it cannot; asked again, it can."""
+    try:
+        return page.screenshot(animations="disabled")
+    except Error:
+        return page.screenshot(animations="disabled")
 
 
 def take_desk(pages: Callable[[float], Page], office: Path, into: Path) -> None:

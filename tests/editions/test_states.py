@@ -19,6 +19,10 @@ from digest.newsletters.period import Period, PeriodKind
 
 pytestmark = pytest.mark.both_databases
 
+REPEATABLE = {
+    (EditionState.SENDING, Step.BEGIN),  # an interrupted sending goes on
+    (EditionState.FINISHED, Step.FINISH),  # of several hosts that send it each may find that nothing is open
+}
 NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 JULY = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
 
@@ -97,7 +101,7 @@ def test_a_step_leads_to_one_state_wherever_it_is_taken_from(step):
 def test_the_database_allows_exactly_the_steps_of_the_table(database, state, step):
     one = stored(database, state.value)
     expected = after(state, step)
-    repeatable = (state, step) == (EditionState.SENDING, Step.BEGIN)  # an interrupted sending goes on
+    repeatable = (state, step) in REPEATABLE
     if expected is not None or repeatable:
         result = take(database, step, one)
         assert result.state is (EditionState.DRAFT if step is Step.REISSUE else expected or state)

@@ -47,6 +47,7 @@ send {MONTH} --yes
 run --metrics-file ../metrics.prom
 deliveries list {MONTH}
 status
+todo
 schedule
 explain ben@example.org
 report {MONTH} --html report.html --text report.txt
@@ -78,7 +79,7 @@ desk --no-open
 """.strip().splitlines()
 IN_THE_TEST = frozenset(("init", "restore", "adopt"))
 # The demo is another workspace, made by the same functions; a database of a server is no file of ours.
-ELSEWHERE = frozenset(("demo", "database"))
+ELSEWHERE = frozenset(("demo", "database", "worker", "workers"))
 WAIT = ("daemon", "serve", "desk")  # until they are told to end
 
 

@@ -2,6 +2,9 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from doses import dose
@@ -184,10 +187,12 @@ def test_where_the_settings_say_so_nobody_can_sign_up(office):
         assert "subscribe" not in pages.get("/en/").text
 
 
-def test_a_copy_that_may_not_send_asks_nobody(office):
+def test_a_copy_that_may_not_send_asks_nobody(office, tmp_path):
     office.settings(
         "delivery: {transport: maildir, path: Maildir}\n", without="delivery: {transport: files, path: out}\n"
     )
-    with office.pages() as pages:  # its database was copied here with its send journal
+    copy = replace(office, folder=Path(copytree(office.folder, tmp_path / "copy")))  # with its send journal
+    with copy.pages() as pages:
         assert pages.post("/en/subscribe/", data=FORM).status_code == 200
+    assert not (copy.folder / "Maildir").exists()
     assert not (office.folder / "Maildir").exists()
