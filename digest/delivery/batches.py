@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from digest.delivery.delivery import DeliveryState
-from digest.delivery.lease import STANDING, Lease
+from digest.delivery.lease import STANDING, Lease, is_held, is_living
 from digest.editions.edition_rows import edition_from
 from digest.errors import DigestError
 from digest.foundation import jobs
@@ -77,7 +77,7 @@ def living(database: Database) -> int:
     """How many workers are there, on all hosts."""
     if not database.is_shared:
         return 0
-    query = select(func.count()).select_from(workers).where(_is_living(), workers.c.place.startswith(STANDING))
+    query = select(func.count()).select_from(workers).where(is_living(), workers.c.place.startswith(STANDING))
     with database.read() as connection:
         return int(connection.execute(query).scalar_one())
 
@@ -125,7 +125,7 @@ def at_work(database: Database) -> Sequence[AtWork]:
     if not database.is_shared:
         return ()
     with database.read() as connection:
-        leases = connection.execute(select(workers).where(_is_living()).order_by(workers.c.fence)).all()
+        leases = connection.execute(select(workers).where(is_living()).order_by(workers.c.fence)).all()
         counted = connection.execute(_counts([row.fence for row in leases])).all()
         now = datetime.fromisoformat(connection.execute(select(its_time(0))).scalar_one())
     sending: dict[tuple[str, int], list[Row[Any]]] = {}
@@ -170,22 +170,17 @@ def _counts(fences: Sequence[int]) -> Select[Any]:
 
 def _free(edition: Edition, at: datetime) -> Select[Any]:
     """Rows that no living process has: those whose time has come, and those that a dead one had under way."""
-    is_held = exists().where(workers.c.fence == deliveries.c.fence, workers.c.id == deliveries.c.worker, _is_living())
     is_due = or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= stored(at))
     state = deliveries.c.state
     return select(deliveries.c.subscriber).where(
         deliveries.c.edition == edition.number,
         or_(and_(state == DeliveryState.PENDING.value, is_due), state == DeliveryState.INTENT.value),
-        or_(deliveries.c.fence.is_(None), ~is_held),
+        or_(deliveries.c.fence.is_(None), ~is_held()),
     )
 
 
 def _is_leaving() -> ColumnElement[bool]:
     return editions.c.state == EditionState.SENDING.value
-
-
-def _is_living() -> ColumnElement[bool]:
-    return workers.c.lease_until > its_time(0)
 
 
 def _batches(recipients: int) -> int:

@@ -44,8 +44,8 @@ def decide(
     being sent again once something is to leave, and finished when nothing is open any more. Who has left is not sent
     anything.
 
-    Raise `BusyError` while a process sends here, and `PersonNeededError` when nothing was ever sent, or when this copy
-    of the workspace may not.
+    Raise `BusyError` while a process sends here, or a host has messages of it under way, and `PersonNeededError` when
+    nothing was ever sent, or when this copy of the workspace may not.
     """
     if edition.sending_at is None:
         raise PersonNeededError(edition.name, _("nothing of it was sent yet"), f"digest send {edition.key}")
@@ -53,6 +53,7 @@ def decide(
     changed, last = 0, -1
     refused: defaultdict[str, list[str]] = defaultdict(list)
     with place.lock(), place.ledger.hold(edition):
+        place.ledger.refuse_under_way(edition)
         with place.journal() as journal:
             commits = place.commits(journal)
             while True:

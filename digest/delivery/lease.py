@@ -13,17 +13,19 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Self
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
+from digest.delivery.delivery import DeliveryState
 from digest.errors import BusyError, DigestError
 from digest.foundation.catalogue import _
 from digest.foundation.database import Database, its_time
 from digest.foundation.login import machine_name
-from digest.foundation.schema import workers
+from digest.foundation.schema import deliveries, editions, workers
 
 SECONDS = 30.0
 RENEWALS = 3  # in that time
 STANDING = "worker:"  # how the place of one begins that says that a worker is there, and claims no rows
+_KEPT_SECONDS = 86_400.0  # after its end a row is still there for who looks for what happened
 _LOOK_AGAIN_SECONDS = 0.02
 _PATIENCE_SECONDS = 1.0  # at the end, for a renewal that is under way
 
@@ -132,3 +134,28 @@ class Lease:
 def end_leases(connection: Connection) -> None:
     """Those of another life of the database: what they claimed is free, for no mark of today tells whose they were."""
     connection.execute(update(workers).where(workers.c.lease_until > its_time(0)).values(lease_until=its_time(0)))
+
+
+def is_living() -> ColumnElement[bool]:
+    """Of a row of `workers`: its lease holds."""
+    return workers.c.lease_until > its_time(0)
+
+
+def is_held() -> ColumnElement[bool]:
+    """Of a row of `deliveries`: a process whose lease holds has claimed it, on whichever host."""
+    return exists().where(workers.c.fence == deliveries.c.fence, workers.c.id == deliveries.c.worker, is_living())
+
+
+def forget_workers(connection: Connection) -> int:
+    """Delete the rows of those that ended a day ago; return how many. Those that have left messages under way stay,
+    since only their row says where the marks are, and so does the last of all: numbers are never given twice.
+    """
+    left = (
+        select(deliveries.c.fence)
+        .join(editions, editions.c.number == deliveries.c.edition)
+        .where(deliveries.c.state == DeliveryState.INTENT.value, deliveries.c.fence.is_not(None))
+    )
+    is_over = workers.c.lease_until < its_time(-_KEPT_SECONDS)
+    last = select(func.max(workers.c.fence)).scalar_subquery()
+    gone = delete(workers).where(is_over, workers.c.fence < last, workers.c.fence.not_in(left))
+    return connection.execute(gone).rowcount

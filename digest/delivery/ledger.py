@@ -14,6 +14,7 @@ from digest.delivery.addressees import addressees
 from digest.delivery.batches import defer, living
 from digest.delivery.delivery import DeliveryState, Tally, Wanted
 from digest.delivery.doubt import LONGEST_PAUSE
+from digest.delivery.lease import is_living
 from digest.delivery.lookup import candidates
 from digest.delivery.pauses import forbidden
 from digest.editions.edition_rows import edition_from, stored_route
@@ -32,6 +33,7 @@ from digest.foundation.schema import (
     subscribers,
     subscriptions,
     variants,
+    workers,
 )
 from digest.foundation.workspace import LOCK
 from digest.mail.message import Recipient
@@ -93,7 +95,32 @@ class Ledger:
         with self._database.read() as connection:
             sender = connection.execute(query).scalar()
         is_sent = sender is not None and (is_alive(sender) or self._database.holder(LOCK) is not None)
-        return is_sent or living(self._database) > 0
+        return is_sent or living(self._database) > 0 or self.host_under_way(edition) is not None
+
+    def host_under_way(self, edition: Edition) -> str | None:
+        """One whose process has messages of it under way: its lease holds, whatever this machine knows of it."""
+        if not self._database.is_shared:
+            return None
+        query = (
+            select(workers.c.host)
+            .join(deliveries, (workers.c.fence == deliveries.c.fence) & (workers.c.id == deliveries.c.worker))
+            .where(
+                deliveries.c.edition == edition.number,
+                deliveries.c.state == DeliveryState.INTENT.value,
+                is_living(),
+            )
+        )
+        with self._database.read() as connection:
+            return connection.execute(query.limit(1)).scalar()
+
+    def refuse_under_way(self, edition: Edition) -> None:
+        """Raise `BusyError` while a host has messages of it under way. With the lock of all who run: workers send
+        without it.
+        """
+        host = self.host_under_way(edition)
+        if host is not None:
+            said = _("{host} has messages of it under way").format(host=host)
+            raise BusyError(edition.name, said, _("wait for it, or end the workers: `digest workers` says where"))
 
     def unserved_choices(self, edition: Edition) -> Sequence[Choice]:
         """Choices of active subscriptions that the sealed edition does not know."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Connection,
     case,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 
 from digest.delivery.answers import statuses_in
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.lease import is_held
 from digest.delivery.outgoing import Rejection
 from digest.editions.edition_rows import edition_from
 from digest.foundation.database import Database, stored, upsert
@@ -176,11 +178,15 @@ class InboundMail:
             return changed.rowcount == 1
 
     def close_doubts(self, now: datetime) -> int:
-        """Mark as sent what was open and came back, but nothing that a living process is sending; return its number."""
+        """Mark as sent what was open and came back, but nothing that a living process, on whichever host, is sending;
+        return its number.
+        """
         came_back = tuple_(deliveries.c.edition, deliveries.c.subscriber).in_(
             select(returns.c.edition, returns.c.subscriber).where(returns.c.edition.is_not(None))
         )
-        is_open = deliveries.c.state.in_(_OPEN)
+        is_open: ColumnElement[bool] = deliveries.c.state.in_(_OPEN)
+        if self._database.is_shared:
+            is_open &= ~is_held()
         with self._database.read() as connection:
             sending = connection.execute(
                 select(editions.c.number).where(editions.c.state == EditionState.SENDING.value)

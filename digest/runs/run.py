@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from digest.commands import printed
 from digest.delivery.batches import living
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.lease import forget_workers
 from digest.delivery.left_behind import left_behind
 from digest.delivery.newcomers import welcoming
 from digest.editions.reviews import Seal, Settlement, Skip, Wait
@@ -169,9 +170,12 @@ class Run:
         return [*trouble, *_errors(problems)]
 
     def retain(self) -> Sequence[str]:
-        """People whom nobody needs to know any more."""
+        """People whom nobody needs to know any more, and processes that have ended."""
         from digest.people.retention import retain  # 20 ms: once a day
 
+        if self.instance.database.is_shared:
+            with self.instance.database.write() as connection:
+                forget_workers(connection)
         kept = retain(self.instance.database, self._now, self.instance.settings.keep)
         if kept.mails and self.instance.settings.keep is not None:
             self.instance.place.shorten_journal(self._now - self.instance.settings.keep)

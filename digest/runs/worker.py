@@ -14,6 +14,7 @@ from threading import Event, Lock, Thread
 
 from digest.delivery.batches import QUEUE, TASK, Presence, at_work, defer_anew
 from digest.delivery.delivery import DeliveryState
+from digest.delivery.lease import forget_workers
 from digest.delivery.sending import send_batch, unfinished
 from digest.errors import BusyError, DigestError, UsageError
 from digest.foundation.catalogue import _
@@ -161,6 +162,7 @@ class Worker:
         def do() -> None:
             with Instance(self._folder).database.write() as connection:
                 clear(connection)
+                forget_workers(connection)
 
         self._tried(do)
 

@@ -64,15 +64,31 @@ class GroupCommit:
         return await answer
 
     def _work(self) -> None:
-        with self._database.writer() as writer:
-            ends = False
-            while not ends:
-                first = self._queue.get()
-                if first is None:
-                    return
-                some, ends = self._waiting(first)
-                self._tell(_carried_out(writer, some))
-                self._news.set()
+        """Over a connection until it may be lost. While there is none, whoever asks is told so."""
+        ends = False
+        while not ends:
+            first = self._queue.get()
+            if first is None:
+                return
+            some, ends = self._waiting(first)
+            try:
+                with self._database.writer() as writer:
+                    ends = self._serve(writer, some, ends=ends)
+            except Exception as error:  # noqa: BLE001 – it goes to whoever asked
+                self._tell([(asked, None, error) for asked in some])
+
+    def _serve(self, writer: Writer, some: list[_Asked], *, ends: bool) -> bool:
+        """Return whether it is over for good, and not for this connection alone."""
+        while True:
+            results = _carried_out(writer, some)
+            self._tell(results)
+            self._news.set()
+            if ends or any(isinstance(error, BusyError) for _asked, _result, error in results):
+                return ends
+            first = self._queue.get()
+            if first is None:
+                return True
+            some, ends = self._waiting(first)
 
     def _tell_others(self) -> None:
         """If they cannot hear of it, they do later; whoever runs or sends asks for themselves first."""
@@ -102,7 +118,7 @@ class GroupCommit:
     def _tell(self, results: Sequence[tuple[_Asked, Any, Exception | None]]) -> None:
         def tell() -> None:
             for asked, result, error in results:
-                if asked.answer.cancelled():  # the visitor has gone; it was done all the same
+                if asked.answer.done():  # the visitor has gone, and it was done all the same; or they were told
                     continue
                 if error is None:
                     asked.answer.set_result(result)

@@ -36,6 +36,7 @@ from digest.site.notice_store import NoticeState, OwedNotice, give_up_begun, mov
 
 _AGAIN_AFTER = 60.0  # seconds, when the mail server takes nothing now
 _WRITTEN_AGAIN_AFTER = 1.0
+_TRIES_AT_THE_END = 5
 _OTHERS_AFTER = 5.0  # what pages on other hosts owe
 _GIVEN_UP_AFTER = timedelta(days=1)  # later it would only astonish
 _AT_ONCE = 50  # read
@@ -144,7 +145,10 @@ class NoticePost:
             await self._task
 
     async def _carry(self) -> None:
-        lost = await self._moved(give_up_begun)
+        try:
+            lost = await self._moved(give_up_begun)
+        except BusyError:
+            return  # it ends, and the database has never been there: the next program does it
         for _lost in range(lost):
             self._fail(_("the program ended while it left; it may have"))
         while True:
@@ -170,7 +174,7 @@ class NoticePost:
                 for one in some:
                     if not await self._tried(one):
                         return False
-        except BusyError as error:
+        except DigestError as error:  # whatever it is may be over in a minute
             self._waits(error)
             return False
         return True
@@ -217,12 +221,16 @@ class NoticePost:
         return NoticeState.FAILED, _("it was refused for good")
 
     async def _moved(self, do: Callable[[Connection], T]) -> T:
-        """Nobody else writes for long."""
+        """Nobody else writes for long, and a database comes back. At the end raise `BusyError` soon."""
+        tries = 0
         while True:
             try:
                 return await self._commits.do(do)
             except BusyError as error:
                 self._waits(error)
+                tries = tries + 1 if self._is_ending else 0
+                if tries == _TRIES_AT_THE_END:
+                    raise
                 await asyncio.sleep(_WRITTEN_AGAIN_AFTER)
 
     def _waits(self, error: DigestError) -> None:

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from databases import database_at
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 
 from digest.delivery import batches
 from digest.delivery.batches import Presence, at_work, defer, defer_anew, has_work, living
-from digest.delivery.lease import Lease
+from digest.delivery.lease import Lease, forget_workers
+from digest.delivery.ledger import Ledger
 from digest.editions.store import Editions
 from digest.errors import BusyError
 from digest.foundation.database import stored
@@ -139,6 +140,56 @@ def test_a_worker_is_there_from_its_start_to_its_end(database):
     assert 0 < one.lease_left <= 30
     presence.end()
     assert living(database) == 0
+
+
+def ended(database, *ago):
+    """Processes, each of which ended so many days ago; return the numbers of their rows."""
+    numbers = []
+    for days in ago:
+        with Lease(database, f"host{days}") as lease:
+            pass
+        with database.write() as connection:
+            until = stored(datetime.now(UTC) - timedelta(days=days))
+            connection.execute(update(workers).where(workers.c.fence == lease.fence).values(lease_until=until))
+        numbers.append((lease.fence, lease.worker))
+    return numbers
+
+
+@on_postgresql
+def test_who_ended_long_ago_is_forgotten_unless_messages_are_left_under_way_or_it_was_the_last(database):
+    over, left, claimed, fresh, last = ended(database, 2, 3, 4, 0.5, 5)
+    with database.write() as connection:
+        for number, state, (fence, worker) in [(1, "intent", left), (2, "pending", claimed), (3, "sent", over)]:
+            row = update(deliveries).where(deliveries.c.subscriber == number)
+            connection.execute(row.values(state=state, worker=worker, fence=fence))
+        assert forget_workers(connection) == 2
+        assert set(connection.execute(select(workers.c.fence)).scalars()) == {left[0], fresh[0], last[0]}
+    assert has_work(database, july_of(database), NOW)
+    with Lease(database, "here") as lease:
+        assert lease.fence > last[0]
+        with database.write() as connection:
+            assert forget_workers(connection) == 1  # it is the last no more
+        assert lease.is_sure()
+
+
+@on_postgresql
+def test_an_edition_is_under_way_as_long_as_the_lease_holds_of_who_has_messages_of_it(database):
+    july, ledger = july_of(database), Ledger(database)
+    with Lease(database, "there") as lease, database.write() as connection:
+        connection.execute(update(deliveries).values(worker=lease.worker, fence=lease.fence))
+    with database.write() as connection:
+        until = stored(datetime.now(UTC) + timedelta(minutes=1))
+        connection.execute(update(workers).values(lease_until=until, host="newsroom"))
+    assert not ledger.is_held(july)  # what is only claimed may be decided
+    with database.write() as connection:
+        connection.execute(update(deliveries).where(deliveries.c.subscriber == 1).values(state="intent"))
+    assert ledger.is_held(july)
+    with pytest.raises(BusyError, match="newsroom has messages of it under way"):
+        ledger.refuse_under_way(july)
+    with database.write() as connection:
+        connection.execute(update(workers).values(lease_until=stored(datetime(2001, 1, 1, tzinfo=UTC))))
+    assert not ledger.is_held(july)
+    ledger.refuse_under_way(july)
 
 
 @on_postgresql

@@ -1,5 +1,6 @@
 """Two hosts over one database of PostgreSQL: processes with folders of their own, the same settings and key."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from io import StringIO
@@ -20,18 +22,29 @@ import faultrunning
 import psycopg
 import pytest
 import yaml
+from databaseproxy import Act, DatabaseProxy
 from databases import clock_off, contents, server
 from doses import dose
 from faultscript import Script
+from sqlalchemy import insert, update
 from two_hosts import DEADLINE, NOW, Hosts
 
 from digest.cli import cli
 from digest.cli.ending import run as program_ended
 from digest.cli.invocation import FixedClock
+from digest.delivery.decisions import decide
+from digest.delivery.delivery import Decision, Wanted
 from digest.editions.store import keyring_of
+from digest.errors import BusyError
+from digest.foundation.database import stored
+from digest.foundation.schema import deliveries, editions, incoming, returns, workers
+from digest.inbound.store import InboundMail
 from digest.mail.tokens import Purpose
 from digest.runs.monitoring import watched
 from digest.settings.instance import Instance
+from digest.site import notices
+from digest.site.group_commit import GroupCommit
+from digest.site.notices import NoticePost
 
 PROGRAM = Path(sys.executable).with_name("digest")
 ROOT = Path(__file__).parents[2]
@@ -53,6 +66,35 @@ def test_two_runs_at_once_on_two_hosts_make_one_edition_and_send_it_once(tmp_pat
     mails = Counter(path.name for folder in hosts.folders for path in (folder / "out").rglob("*.eml"))
     assert len(mails) == len(hosts.readers)
     assert set(mails.values()) == {1}
+
+
+def test_nothing_is_decided_of_an_edition_while_another_host_has_messages_of_it_under_way(tmp_path):
+    hosts = Hosts(tmp_path)
+    hosts.run(hosts.folders[0])
+    instance = Instance(hosts.folders[1], FixedClock(NOW))
+    (july,) = instance.editions.editions("monthly")
+    with hosts.database.write() as connection:
+        row = {"worker": "w", "fence": 99, "state": "intent"}
+        connection.execute(update(deliveries).where(deliveries.c.subscriber == 1).values(row))
+        connection.execute(update(deliveries).where(deliveries.c.subscriber == 2).values(state="failed"))
+        connection.execute(update(editions).values(state="sending"))
+        lease = {"id": "w", "fence": 99, "place": "p", "host": "newsroom", "pid": 1, "version": "1"}
+        until = stored(datetime.now(UTC) + timedelta(minutes=1))
+        connection.execute(insert(workers).values(**lease, lease_until=until, seen_at=until))
+        connection.execute(insert(incoming).values(fingerprint="f", kind="bounce", read_at=stored(NOW)))
+        came_back = {"subscriber": 1, "edition": july.number, "kind": "hard", "said": "", "at": stored(NOW)}
+        connection.execute(insert(returns).values(**came_back, fingerprint="f"))
+
+    def decided():
+        return decide(instance.place, july, Wanted(), Decision.MARK_SENT, by="Marta", because=None)
+
+    with pytest.raises(BusyError, match="newsroom has messages of it under way"):
+        decided()
+    assert InboundMail(hosts.database).close_doubts(NOW) == 0  # its process will tell
+    with hosts.database.write() as connection:
+        connection.execute(update(workers).values(lease_until=stored(NOW)))
+    assert InboundMail(hosts.database).close_doubts(NOW) == 1
+    assert decided().changed == 1
 
 
 def test_a_run_that_loses_its_lock_stops_before_the_next_dot_and_the_next_one_goes_on(tmp_path):
@@ -143,6 +185,37 @@ def test_pages_on_two_hosts_share_limits_links_and_who_has_left_while_one_of_the
                        "datname = current_database()")  # fmt: skip
             assert posted(there, leaving[1], **{"List-Unsubscribe": "One-Click"}) == 200
     assert hosts.rows("SELECT count(*) FROM subscriptions WHERE active = 0") == [(2,)]
+
+
+def test_pages_whose_database_is_away_at_first_and_again_later_go_on_when_it_is_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(notices, "_WRITTEN_AGAIN_AFTER", 0.1)
+    hosts = Hosts(tmp_path, more="public_url: https://bulletin.example.org\n")
+    with DatabaseProxy(lambda: server().port).running() as between:
+        hosts.through(0, between.port)
+        instance = Instance(hosts.folders[0])
+        commits = GroupCommit(instance.database)
+        post = NoticePost(instance.place, commits, lambda _one: None, StringIO())
+
+        async def asked():
+            do = commits.do(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+            return await asyncio.wait_for(do, DEADLINE)
+
+        async def visited():
+            between.at(1, Act.AWAY)
+            commits.start()
+            post.start()
+            for _time in "ab":
+                with pytest.raises(BusyError):
+                    await asked()
+                between.go_on()
+                assert [await asked(), await asked()] == [1, 1]
+                between.at(1, Act.AWAY)
+            with pytest.raises(BusyError):
+                await asked()
+            await asyncio.wait_for(post.stop(), DEADLINE)  # though it is away
+            await asyncio.wait_for(commits.stop(), DEADLINE)
+
+        asyncio.run(visited())
 
 
 def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
