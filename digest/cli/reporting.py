@@ -13,6 +13,7 @@ from digest.cli.invocation import (
     named,
     pass_invocation,
 )
+from digest.desk.chart_tables import drawn_numbers
 from digest.desk.report import last_sent
 from digest.desk.report import report as report_on
 from digest.desk.report_page import report_data, report_page, report_text
@@ -60,7 +61,7 @@ def report(
         mailbox=instance.settings.mailbox,
     )
     if html is not None:
-        write_private(html, report_page(view))
+        write_private(html, report_page(view, drawn_numbers(instance, chosen, meant)))
         invocation.say(_("Written: {path}").format(path=html))
     if text is not None:
         write_private(text, report_text(view))

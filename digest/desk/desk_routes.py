@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from digest.desk.chart_tables import drawn_numbers
 from digest.desk.clicks import CLICKS
 from digest.desk.desk_answers import DeskAnswers, status_of_error
 from digest.desk.edition_page import edition_meant, edition_page, newsletter_and_meant, report_of
@@ -37,6 +38,7 @@ RESTING = 10  # of its time, looking takes one part in so many
 FILES: Mapping[str, str] = {
     "style.css": "text/css",
     "desk.css": "text/css",
+    "charts.css": "text/css",
     "noscript.css": "text/css",
     "preview.js": "text/javascript",
     "desk.js": "text/javascript",
@@ -54,7 +56,8 @@ def desk_pages(desk: OpenDesk) -> Starlette:
         Route(edition, pages.edition),
         Route(f"{edition}variant/{{number:int}}.{{form}}", pages.mail),
         Route(f"{edition}report", pages.report),
-        *(Route(f"{place}changes", pages.changes) for place in ("/", edition)),
+        Route("/numbers/", pages.numbers),
+        *(Route(f"{place}changes", pages.changes) for place in ("/", edition, "/numbers/")),
         *(Route(f"{edition}{name}", partial(pages.click, name), methods=["POST"]) for name in CLICKS),
         *people_routes(desk),
         *todo_routes(desk, pages.changes),
@@ -76,6 +79,14 @@ class _Pages(DeskAnswers):
             newsletters=[months_of(one) for one in stands],
             zone=instance.settings.publisher.timezone,
         )
+
+    def numbers(self, request: Request) -> Response:
+        instance = self.desk.instance
+        newsletters = [
+            (one.title_for_staff, drawn_numbers(instance, one, prefix=f"chart-{number}"))
+            for number, one in enumerate(instance.settings.newsletters)
+        ]
+        return self.page("desk_numbers.html", request, version=self.desk.stamp(), newsletters=newsletters)
 
     def edition(self, request: Request) -> Response:
         newsletter, meant = newsletter_and_meant(self.desk.instance, **request.path_params)

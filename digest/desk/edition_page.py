@@ -6,6 +6,7 @@ from enum import Enum
 from functools import partial
 
 from digest.delivery import pauses
+from digest.desk.chart_tables import drawn_numbers
 from digest.desk.clicks import sections
 from digest.desk.examined import Examined
 from digest.desk.going_out import TESTS_MOST, announced, is_tested, sendable, sent_said
@@ -161,16 +162,15 @@ def report_of(instance: Instance, newsletter: str, key: str) -> str:
     found = instance.settings.newsletter(newsletter)
     edition = names_of(instance, found).edition(key.replace("+", "/"))
     instance.keep_records()
-    return report_page(
-        report(
-            instance.database,
-            edition,
-            record_or_outline(instance.bench, found, edition),
-            made_at=instance.clock.now(),
-            transport=instance.settings.delivery.transport.value,
-            mailbox=instance.settings.mailbox,
-        )
+    view = report(
+        instance.database,
+        edition,
+        record_or_outline(instance.bench, found, edition),
+        made_at=instance.clock.now(),
+        transport=instance.settings.delivery.transport.value,
+        mailbox=instance.settings.mailbox,
     )
+    return report_page(view, drawn_numbers(instance, found, edition))
 
 
 # -- The steps: which are done, which is next, and the command that each of them equals.

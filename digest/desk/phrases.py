@@ -403,7 +403,7 @@ def _returned(view: ReportView) -> ReportRow:
         )
         if (count := view.returned.get(kind, 0))
     ]
-    bounced = sum(view.returned.get(kind, 0) for kind in (ReturnKind.HARD, ReturnKind.SOFT, ReturnKind.BLOCKED))
+    bounced = sum(count for kind, count in view.returned.items() if kind.is_bounce)
     return _count(_("Returned"), bounced, ", ".join(counts))
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from digest.delivery.delivery import DeliveryState, Tally
+from digest.desk.chart_tables import ChartWithTable
 from digest.desk.columns import columns, labelled, seen, wrapped
 from digest.desk.pages import POLICY, draw_page
 from digest.desk.phrases import (
@@ -30,7 +31,7 @@ MOST_MAILS = 20
 MOST_ON_PAGE = 40  # mails, or stories that were left out for the same reason
 
 
-def report_page(view: ReportView) -> str:
+def report_page(view: ReportView, charts: Sequence[ChartWithTable] = ()) -> str:
     """One HTML file without scripts and without links: it needs nothing else, and can be printed."""
     tone, label = state_label(view)
     return draw_page(
@@ -47,6 +48,7 @@ def report_page(view: ReportView) -> str:
         change=change,
         states=[state for state in DeliveryState if any(mail.tally[state] for mail in view.mails)],
         most=MOST_ON_PAGE,
+        charts=charts,
     )
 
 

@@ -34,6 +34,11 @@ class ReturnKind(StrEnum):
     ANSWERED = "answered"  # by a machine
     ARRIVED = "arrived"  # in this very mailbox: it is the canary's
 
+    @property
+    def is_bounce(self) -> bool:
+        """Whether the mail came back."""
+        return self in (ReturnKind.HARD, ReturnKind.SOFT, ReturnKind.BLOCKED)
+
 
 class InboundOutcome(StrEnum):
     """What a message turned out to be for us."""

@@ -111,6 +111,12 @@ def test_august_by_clicks_in_spanish_is_august_by_commands(
     page.get_by_role("button", name="Enviarla ahora").click()
     page.get_by_text(f"{READERS} lectores = {READERS}").wait_for()
     assert_accessible(page)
+    page.get_by_role("link", name="En imágenes").click()
+    page.get_by_role("img", name="Cómo creció la lista").wait_for()
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert_accessible(page)
     page.context.close()
     assert complaints == []
     assert len(mails(clicked)) == int(READERS)
