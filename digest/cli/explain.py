@@ -10,7 +10,7 @@ from digest.cli.invocation import Invocation, echo_json, json_option, pass_invoc
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.lookup import Received
 from digest.desk.people import Coming, ExplainedPerson, ReceivedMail, Subscribed, explain_person
-from digest.desk.phrases import delivery_columns, rulings
+from digest.desk.phrases import delivery_columns, evidence_said, rulings
 from digest.desk.stories import (
     DecidedStory,
     ExplainedBoth,
@@ -25,7 +25,7 @@ from digest.editions.edited_words import field_name
 from digest.editions.record import RecordedStory
 from digest.foundation.catalogue import _, plural
 from digest.foundation.words import day, harmless, moment
-from digest.intake.item import Item, Story, Strength, Tag, TagKind, TagPlace
+from digest.intake.item import Item, Story, Strength, TagKind
 from digest.mail.wording import edition_in_full, period_in_full
 from digest.newsletters.edition import CarriedOver, EditionState
 from digest.people.subscriber import SuppressionCause
@@ -89,7 +89,7 @@ def _story_lines(explained: ExplainedStory) -> Iterator[str]:
     for tag in item.tags:
         kind = _("country") if tag.kind is TagKind.COUNTRY else _("topic")
         strength = _("strong") if tag.strength is Strength.STRONG else _("weak")
-        yield f"  {kind} {tag.value}: {_found(tag)} ({strength})"
+        yield f"  {kind} {tag.value}: {evidence_said(tag)} ({strength})"
     if not item.tags:
         yield "  " + _("no country or topic was found in it")
     for inside in explained.newsletters:
@@ -283,15 +283,6 @@ def _turn(inside: InNewsletter) -> Iterator[str]:
     if inside.goes_out_at is not None:
         at = moment(inside.goes_out_at, inside.newsletter.schedule.zone)
         yield "  " + _("{period} goes out by the calendar on {when}").format(period=due, when=at)
-
-
-def _found(tag: Tag) -> str:
-    return {
-        TagPlace.PERSON: _("said by a person"),
-        TagPlace.TITLE: _("“{term}” in the title"),
-        TagPlace.DATELINE: _("“{term}” in the dateline"),
-        TagPlace.BODY: _("“{term}” in the body"),
-    }[tag.where].format(term=tag.term)
 
 
 def _why_same(item: Item, other: Item) -> str:

@@ -2,5 +2,5 @@
 
 Public: status, source_states, stories, people, report, report_page, forecast, left_out, pages, local_page, preview,
 phrases, columns, chart_tables, headline, drafting, examined, going_out, results, open_desk, desk_server,
-subscriber_words, todo.
+pasting, subscriber_words, todo.
 """

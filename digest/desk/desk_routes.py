@@ -25,6 +25,7 @@ from digest.desk.forms import FilledForm
 from digest.desk.months import months_of
 from digest.desk.open_desk import OpenDesk
 from digest.desk.pages import POLICY, frame_policy, framed, variant_data
+from digest.desk.pasting_pages import pasting_routes
 from digest.desk.people_pages import people_routes
 from digest.desk.status import status_of
 from digest.desk.todo_pages import todo_routes
@@ -60,6 +61,7 @@ def desk_pages(desk: OpenDesk) -> Starlette:
         *(Route(f"{place}changes", pages.changes) for place in ("/", edition, "/numbers/")),
         *(Route(f"{edition}{name}", partial(pages.click, name), methods=["POST"]) for name in CLICKS),
         *people_routes(desk),
+        *pasting_routes(desk),
         *todo_routes(desk, pages.changes),
     ]
     handlers = {DigestError: pages.mistake, NotServed: _not_served, 404: _nothing}

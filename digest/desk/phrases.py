@@ -11,6 +11,7 @@ from digest.foundation.catalogue import _, in_each_language, plural
 from digest.foundation.problems import Severity
 from digest.foundation.words import day, harmless, moment
 from digest.inbound.inbound import ReturnKind
+from digest.intake.item import Tag, TagPlace
 from digest.mail.wording import first_upper, for_staff
 from digest.newsletters.edition import EditionState, Ruling
 from digest.newsletters.newsletter import Newsletter, Unanswered
@@ -19,6 +20,16 @@ from digest.settings.instance import Instance
 
 KILO = 1024
 LIKE_PLANNED = timedelta(minutes=15)
+
+
+def evidence_said(tag: Tag) -> str:
+    """Why a country or topic is taken for one of an item's."""
+    return {
+        TagPlace.PERSON: _("said by a person"),
+        TagPlace.TITLE: _("“{term}” in the title"),
+        TagPlace.DATELINE: _("“{term}” in the dateline"),
+        TagPlace.BODY: _("“{term}” in the body"),
+    }[tag.where].format(term=tag.term)
 
 
 # -- Names of states; where there are two, the first is the colour of the label.
