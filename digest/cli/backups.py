@@ -10,6 +10,7 @@ from digest.cli.invocation import Invocation, by_name_option, edition_names, nam
 from digest.delivery.adoption import Adopted
 from digest.delivery.adoption import adopt as adopt_copy
 from digest.delivery.adoption import release as release_edition
+from digest.delivery.agreed_secret import replace_secret
 from digest.errors import PartlyFailedError, PersonNeededError, UsageError
 from digest.foundation.catalogue import _, plural
 from digest.foundation.database import open_database
@@ -135,16 +136,28 @@ def restore(
 @click.option("--because", metavar="REASON", help="Why; it is kept.")
 @click.option("--moved", is_flag=True, help="The folder was moved: nothing has left from the old place since.")
 @click.option("--without-journal", is_flag=True, help="The send journal is lost: hold all that may have left.")
+@click.option("--new-secret", is_flag=True, help="On all hosts keys/secret is this one's: links of another are dead.")
 @click.option("--release", metavar="EDITION", help="Say of monthly/2018-07 that it has not gone out, so that it may.")
 @pass_invocation
 def adopt(
-    invocation: Invocation, by: str, because: str | None, release: str | None, *, moved: bool, without_journal: bool
+    invocation: Invocation,
+    by: str,
+    because: str | None,
+    release: str | None,
+    *,
+    moved: bool,
+    without_journal: bool,
+    new_secret: bool,
 ) -> int:
     """Let this workspace send, after a backup was restored or the folder was copied, and say what was found.
 
     Make sure first that no other copy of it sends. What the send journal (sending/journal) says has left is marked as
     sent, and nobody gets it twice. What may have left is held until you decide with `digest deliveries`.
     """
+    if new_secret:
+        if moved or without_journal or release is not None:
+            raise click.UsageError(_("--new-secret goes alone"))
+        return _replace_secret(invocation, by, because)
     if release is not None:
         if moved or without_journal:
             raise click.UsageError(_("--release goes alone"))
@@ -217,4 +230,14 @@ def _release(invocation: Invocation, words: str, by: str, because: str | None) -
     release_edition(invocation.instance.place, edition, by, because)
     said = _("{edition} has not gone out, says {name}: it may be sent.")
     click.echo(said.format(edition=edition_in_full(edition), name=by))
+    return 0
+
+
+def _replace_secret(invocation: Invocation, by: str, because: str | None) -> int:
+    instance = invocation.instance
+    if not instance.database.is_shared:
+        said = _("hosts agree on a secret over a database of PostgreSQL, and this workspace has a file")
+        raise UsageError("--new-secret", said, _("put keys/secret aside: `digest help put-the-pages-on-the-web`"))
+    replace_secret(instance.database, instance.secret, instance.clock.now(), by, because)
+    click.echo(_("All hosts need keys/ of this one from now on: copy it to each, and start `digest serve` there anew."))
     return 0

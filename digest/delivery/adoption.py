@@ -153,7 +153,8 @@ def catch_up(writer: Writer, edition: Edition, at: datetime) -> None:
             )
         )
         if connection.execute(strangers.limit(1)).first() is not None:
-            known = select(func.min(func.coalesce(adoptions.c.subscribers, -1))).scalar_subquery()
+            is_copy = adoptions.c.ground != Ground.SECRET.value
+            known = select(func.min(func.coalesce(adoptions.c.subscribers, -1))).where(is_copy).scalar_subquery()
             is_new = (deliveries.c.subscriber > known) & (deliveries.c.state == DeliveryState.PENDING.value)
             _hold(connection, number, at, is_new)
         connection.execute(delete(journalled).where(journalled.c.edition == edition.name))

@@ -49,6 +49,7 @@ class Ground(StrEnum):
     JOURNAL = "journal"  # it tells all that has left
     MOVED = "moved"  # the person says that nothing has left elsewhere
     UNKNOWN = "unknown"  # something may have left elsewhere
+    SECRET = "secret"  # noqa: S105 – a ground: the hosts need this one's secret from now on, and nothing is a copy
     COPIED = "copied"  # nobody had to say anything: the database it came from was retired
 
 

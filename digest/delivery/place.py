@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.delivery.agreed_secret import agree
 from digest.delivery.allotment import SharedRates
 from digest.delivery.commits import Commits
 from digest.delivery.dkim.keys import KEYS, read_keys
@@ -32,7 +33,7 @@ from digest.errors import PersonNeededError
 from digest.foundation.catalogue import _
 from digest.foundation.database import CLOCKS_REFUSED, Database
 from digest.foundation.neighbours import refuse_exposed
-from digest.foundation.workspace import LOCK, Clock
+from digest.foundation.workspace import LOCK, SECRET, Clock
 from digest.mail.content import Variant
 from digest.mail.message import Envelope
 from digest.newsletters.edition import Edition, EditionState
@@ -197,6 +198,7 @@ class SendingPlace:
         with self.database.exclusive(self.folder / LOCK):
             self._refuse_wrong_clock()
             self.refuse_fenced()
+            agree(self.database, self.folder / SECRET)
             note_suppressions(self.database, self.sending / LEAVINGS)
             yield
             note_suppressions(self.database, self.sending / LEAVINGS)
@@ -206,6 +208,7 @@ class SendingPlace:
         self.refuse_exposed()
         self._refuse_wrong_clock()
         self.refuse_fenced()
+        agree(self.database, self.folder / SECRET)
 
     def refuse_exposed(self) -> None:
         """Raise `ConfigurationError` when other users of the machine can change what decides over what leaves."""

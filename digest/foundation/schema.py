@@ -560,6 +560,7 @@ instance = Table(
     Column("retired_at", String),
     Column("arriving_from", String),  # the database whose copy this is, as long as that one is not retired
     Column("server", String),  # of a database of several machines: what tells it from every copy of it
+    Column("secret", String),  # … what tells the secret that all of them have from others
     Column("stopped_by", String),  # … the host whose send journal goes on where this database does not
 )
 # Of a database of several machines: the folder of each from which mails have left, or may. Elsewhere `instance` has it.

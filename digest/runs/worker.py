@@ -12,6 +12,7 @@ from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM
 from threading import Event, Lock, Thread
 
+from digest.delivery.agreed_secret import agree
 from digest.delivery.batches import QUEUE, TASK, Presence, at_work, defer_anew
 from digest.delivery.delivery import DeliveryState
 from digest.delivery.lease import forget_workers
@@ -49,9 +50,11 @@ class Worker:
     def serve(self) -> int:
         """Until SIGTERM or SIGINT; return 0 when what was under way ended in order. For the main thread only.
 
-        Raise `UsageError` for a workspace without a server, `BusyError` beside workers of another kind of version.
+        Raise `UsageError` for a workspace without a server, `BusyError` beside workers of another kind of version,
+        `PersonNeededError` beside hosts with another secret.
         """
-        database = Instance(self._folder).database
+        instance = Instance(self._folder)
+        database = instance.database
         if not database.is_shared:
             raise UsageError(
                 "digest worker",
@@ -59,6 +62,7 @@ class Worker:
                 _("one host needs none: `digest run` or `digest daemon` sends; to move: digest database copy --to URL"),
             )
         refuse_strangers(version("bulletin-digest"), [one.version for one in at_work(database) if one.is_worker])
+        agree(database, instance.secret)
         with database.write() as connection:
             make_queue(connection)
         engine = Engine(database, self._tasks(), self._tell_engine)

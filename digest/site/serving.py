@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from digest.delivery.agreed_secret import agree
 from digest.editions.store import keyring_of
 from digest.foundation.catalogue import _
 from digest.foundation.requests import Application
@@ -65,6 +66,7 @@ def site_of(instance: Instance, *, root: str | None = None) -> Application:
     root = settings.public_url or root
     pages = pages_of(instance, root=root)
     store, keyring = PublicStore(instance.database), keyring_of(instance.database, instance.secret)
+    agree(instance.database, instance.secret)
     visitors = Visitors(store, keyring, settings.newsletters)
     answers = ReaderAnswers(pages)
     commits = GroupCommit(

@@ -19,7 +19,7 @@ from digest.foundation.catalogue import _
 from digest.foundation.retirement import retirement_of
 from digest.foundation.words import harmless
 
-HEAD = "0043"
+HEAD = "0044"
 CONNECTIONS_MOST = 16  # of one process to a server: for those who read and write at once, and for the lock
 CLOCKS_WARNED, CLOCKS_REFUSED = timedelta(seconds=2), timedelta(seconds=60)  # this machine's and the database's
 PATIENCE_SECONDS = 10.0  # for those who write: the others have to end first

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
+from digest.delivery.agreed_secret import is_agreed
 from digest.delivery.dkim.keys import KEYS
 from digest.delivery.left_behind import left_behind
 from digest.editions.comparison import approved_mails, refuse_altered_copy
@@ -203,11 +204,20 @@ class _Round:
 
     def _files(self) -> Iterator[Diagnosis]:
         yield from writable(self.folder)
-        yield from secret(self.folder / SECRET, has_sealed=self.stored.has_sealed)
+        yield from secret(self.folder / SECRET, has_sealed=self.stored.has_sealed, is_agreed=self._is_agreed())
         named = list(_to_guard(self.folder, self.settings))
         yield from guarded(named, os.geteuid())
         paths = self.instance.workspace if self.settings is None else self.instance
         yield from neighbours(self.folder, paths.inputs, paths.outputs, {each.path.absolute() for each in named})
+
+    def _is_agreed(self) -> bool:
+        """Whether the hosts with the same database, if there are any, have the same secret."""
+        try:
+            return (
+                self.server is None or not self.has_database or is_agreed(self.instance.database, self.folder / SECRET)
+            )
+        except DigestError:
+            return True  # another concern says what is wrong
 
     def _room(self) -> Iterator[Diagnosis]:
         writes_files = self.settings is not None and str(self.settings.delivery.transport) not in LEAVING

@@ -247,8 +247,11 @@ def writable(folder: Path) -> Iterator[Diagnosis]:
         yield fail(_("Workspace"), _("we cannot write into it"), _("run digest as the user who owns it"))
 
 
-def secret(path: Path, *, has_sealed: bool) -> Iterator[Diagnosis]:
-    """The key behind Message-IDs and links."""
+def secret(path: Path, *, has_sealed: bool, is_agreed: bool = True) -> Iterator[Diagnosis]:
+    """The key behind Message-IDs and links. Not `is_agreed`: other hosts have another one."""
+    if not is_agreed:
+        said = _("the other hosts have another secret, or a newer one: nobody's links would be known everywhere")
+        yield fail(f"keys/{path.name}", said, _("copy keys/ from a host that sends"))
     if path.exists():
         return
     if has_sealed:

@@ -1,4 +1,4 @@
--- alembic: 0043
+-- alembic: 0044
 
 CREATE TRIGGER subscriber_events_no_delete BEFORE delete ON subscriber_events WHEN NOT EXISTS (SELECT 1 FROM forgetting) BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
@@ -274,6 +274,7 @@ CREATE TABLE instance (
 	retired_at VARCHAR, 
 	arriving_from VARCHAR, 
 	server VARCHAR, 
+	secret VARCHAR, 
 	stopped_by VARCHAR, 
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 );
