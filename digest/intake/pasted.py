@@ -2,6 +2,7 @@
 becomes. Nothing here overwrites anything.
 """
 
+import errno
 import json
 import os
 import re
@@ -30,6 +31,7 @@ LONGEST_SLUG = 50  # characters of a title in a file's name
 WORDS = ("title", "date", "language", "summary")  # what may be corrected
 LISTS = ("countries", "topics")  # as well, each several words
 _FENCE = "---"
+_HAS_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP)
 _TOP_KEY = re.compile(r"[\"']?([^\W\d][\w -]*)[\"']?:")
 
 Corrections = Mapping[str, str | tuple[str, ...]]
@@ -167,13 +169,28 @@ def _put(path: Path, content: bytes) -> bool:
         write_synced(passing, content, is_new=True)
         try:
             path.hardlink_to(passing)
-        except FileExistsError:
-            return False
+        except OSError as error:
+            if error.errno not in _HAS_NO_LINKS:
+                raise
+            _write_new(path, content)
+    except FileExistsError:
+        return False
     finally:
         with suppress(FileNotFoundError):
             passing.unlink()
     sync_folder(path.parent)
     return True
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """On a file system that knows one name of a file alone, such as a memory stick's."""
+    try:
+        write_synced(path, content, is_new=True)
+    except FileExistsError:
+        raise
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 # -- What a person says otherwise: written where a person would write it.

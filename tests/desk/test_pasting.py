@@ -1,5 +1,6 @@
 """A new text at the desk: pasted, seen as it is read, corrected, saved as `digest new` saves it."""
 
+import errno
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -173,6 +174,20 @@ def test_who_saves_at_the_same_moment_gets_a_file_of_their_own(desk: Desk) -> No
         paths = [*people.map(lambda _one: text.keep(), range(8))]
     assert len({*paths}) == len(kept(desk)) == 8
     assert {*kept(desk).values()} == {STORY}
+
+
+def test_where_a_file_has_one_name_alone_a_text_is_saved_whole_and_replaces_nothing(desk: Desk) -> None:
+    def refuse(path: Path, _target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))  # as FAT says it
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "hardlink_to", refuse)
+        text = PastedText(folder_meant(desk.instance, None), STORY, None, desk.instance.today)
+        with ThreadPoolExecutor() as people:
+            paths = {*people.map(lambda _one: text.keep(), range(4))}
+    assert len(paths) == 4
+    assert all(path.read_text(encoding="utf-8") == text.written for path in paths)
+    assert not [*paths.pop().parent.glob(".*")]
 
 
 @pytest.mark.parametrize("title", ["../../../etc/passwd", "Draft", "/", "CON.txt", "a" * 300])
