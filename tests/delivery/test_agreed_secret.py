@@ -56,6 +56,8 @@ def test_a_host_with_another_secret_is_refused_wherever_it_would_be_used_and_say
     assert "another secret" not in told(one, "doctor", "--offline").output
     shutil.copy(one / SECRET, two / SECRET)
     assert hosts.run(two) == []
+    said = " ".join(told(one, "doctor", "--offline").output.split())
+    assert "2 places are known" in said
 
 
 def test_the_database_keeps_what_tells_the_secret_and_not_the_secret(hosts):

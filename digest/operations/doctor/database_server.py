@@ -21,7 +21,7 @@ from digest.foundation.database import (
     loaded,
 )
 from digest.foundation.jobs import has_queue
-from digest.foundation.schema import carried_pictures, editions, runs, subscriptions, variants
+from digest.foundation.schema import carried_pictures, editions, places, runs, subscriptions, variants
 from digest.operations.doctor.database_file import Stored
 from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, warn
 
@@ -59,6 +59,21 @@ def server_database(database: Database) -> Iterator[Diagnosis]:
         yield ok("PostgreSQL", _("{version}, at {place}").format(version=facts.version, place=database.name))
         yield from said_of(facts)
         yield from _workers(database, facts)
+        yield from _hosts(database, facts)
+
+
+def _hosts(database: Database, facts: ServerFacts) -> Iterator[Diagnosis]:
+    """From where mails have left, or may: nothing is said before the first place is known."""
+    if facts.schema != HEAD:
+        return
+    with database.read() as connection:
+        known = connection.execute(select(places).order_by(places.c.host, places.c.folder, places.c.name)).all()
+    if known:
+        said = ", ".join(f"{row.host or '?'} ({row.folder or '?'})" for row in known)
+        yield ok(
+            _("Hosts"),
+            plural("{count:,} place is known: {names}", "{count:,} places are known: {names}", len(known), names=said),
+        )
 
 
 def _workers(database: Database, facts: ServerFacts) -> Iterator[Diagnosis]:
