@@ -23,7 +23,8 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from digest.delivery.whereabouts import around_of, name_in, note_place, own_in
+from digest.delivery.agreed_secret import agree
+from digest.delivery.whereabouts import around_of, found_fence, name_in, note_place, own_in
 from digest.foundation.database import Database, SqliteDatabase, copy_rows
 from digest.foundation.database.postgresql import PostgresqlDatabase
 from digest.foundation.schema import metadata
@@ -91,6 +92,9 @@ def _settle(sending: Path, database: Database) -> None:
         if own is not None and name is not None:
             known = replace(own, name=name, is_shared=True)
             note_place(connection, known, around_of(known, sending), journalled=own.commits)
+    found_fence(database, sending)  # knows its server from now on
+    if (sending.parent / SECRET).exists():
+        agree(database, sending.parent / SECRET)
 
 
 def asked(path: Path, statement: str, *values: object) -> list[tuple]:

@@ -114,17 +114,19 @@ def one_gets_an_older_copy_of_its_journal_and_marks_back(scene, seed):
     """Killed later; the copy is written over its files, or takes the place of the whole folder."""
     with at_work(scene, "F-49", seed) as (hosts, workers):
         begun(hosts, workers, 5 + seed % 20)
-        here, there = hosts[0].workspace / "sending", hosts[0].folder / "older"
-        hosts[0].wait_until((here / "journal").exists)
+        folders = [host.workspace / "sending" for host in hosts]
+        hosts[0].wait_until(lambda: any((folder / "journal").exists() for folder in folders))  # whoever sends first
+        number = next(n for n, folder in enumerate(folders) if (folder / "journal").exists())
+        here, there = folders[number], hosts[number].folder / "older"
         shutil.copytree(here, there)
         before = len(hosts[0].server.accepted)
         hosts[0].wait_until(lambda: len(hosts[0].server.accepted) > min(before + 15, hosts[0].readers - 10))
-        os.kill(workers[0][0].pid, signal.SIGKILL)
-        workers[0][0].reap()
+        os.kill(workers[number][0].pid, signal.SIGKILL)
+        workers[number][0].reap()
         if seed % 2:
             shutil.rmtree(here)
         shutil.copytree(there, here, dirs_exist_ok=True, ignore=None if seed % 2 else shutil.ignore_patterns("place"))
-        workers[0] = hosts[0].start("worker")
+        workers[number] = hosts[number].start("worker")
         hosts[0].wait_until(lambda: hosts[0].edition == "finished", PATIENCE)
         hosts[0].judge(faults=1, most_doubts=CONNECTIONS)
 
