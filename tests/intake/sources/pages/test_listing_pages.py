@@ -4,7 +4,7 @@ import re
 
 import pytest
 from doses import examples
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.errors import NothingUsableError
@@ -375,11 +375,13 @@ ELEMENTS = [  # each is seen, whatever it is called
 
 
 @settings(deadline=None, max_examples=examples(40))
+@example([*[(0, ELEMENTS[1])] * 5, *[(0, " {} ")] * 2], True)
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(ELEMENTS)), max_size=12), st.booleans())
 def test_what_is_seen_in_the_rows_is_told_or_named_and_what_stands_outside_is_counted(page, chosen, selects):
     written = [f"w{number}w" for number in range(len(chosen))]
     parts = [element.format(word) for (_, element), word in zip(chosen, written, strict=True)]
-    of = lambda place: "".join(part for (at, _), part in zip(chosen, parts, strict=True) if at == place)  # noqa: E731
+    # Of what stands in one line the texts are one; so each has a line of its own.
+    of = lambda place: "<hr>".join(part for (at, _), part in zip(chosen, parts, strict=True) if at == place)  # noqa: E731
     rows = "".join(
         f"<article><h2><a href=/n/{at}>{title}</a></h2><p>{day}</p>{of(at)}</article>"
         for at, (day, title, *_) in enumerate(NEWS)
