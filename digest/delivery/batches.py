@@ -98,7 +98,7 @@ class Presence:
 
     def end(self) -> None:
         if self._lease is not None:
-            with suppress(DigestError):
+            with suppress(DigestError):  # the database is away: the lease runs out by itself
                 self._lease.__exit__(None)
 
 

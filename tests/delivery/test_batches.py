@@ -1,11 +1,11 @@
 """Batches: words that there is work, made with the rows or from them, and never a claim."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from databases import database_at
-from sqlalchemy import insert, select, text, update
+from being_sent import NOW, july_being_sent
+from sqlalchemy import select, text, update
 
 from digest.delivery import batches
 from digest.delivery.batches import Presence, at_work, defer, defer_anew, has_work, living
@@ -15,11 +15,8 @@ from digest.editions.store import Editions
 from digest.errors import BusyError
 from digest.foundation.database import stored
 from digest.foundation.jobs import make_queue, waiting
-from digest.foundation.schema import choices, deliveries, editions, subscribers, variants, workers
-from digest.newsletters.edition import Edition, EditionState
-from digest.newsletters.period import Period, PeriodKind
+from digest.foundation.schema import deliveries, workers
 
-NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 on_postgresql = pytest.mark.on_postgresql
 
 
@@ -27,23 +24,7 @@ on_postgresql = pytest.mark.on_postgresql
 def database(tmp_path, monkeypatch):
     """July is being sent to seven people, two for a batch."""
     monkeypatch.setattr(batches, "RECIPIENTS", 2)
-    made = database_at(tmp_path / "digest.db")
-    period = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
-    july = Edition(newsletter="m", period=period, state=EditionState.DRAFT, fingerprint="f", built_at=NOW)
-    Editions(made).save_draft(july, [], [], {})
-    with made.write() as connection:
-        connection.execute(update(editions).values(state="sending", sending_at=stored(NOW)))
-        made_of = {"edition": 1, "name": "v", "place": 1, "language": "en", "audiences": "[]", "stories": "[]"}
-        made_of |= {"fingerprint": "f", "subject": "s", "html": b"", "text": b"", "message": b""}
-        connection.execute(insert(variants).values(number=1, **made_of))
-        connection.execute(insert(choices).values(number=1, newsletter="m", audiences="[]", language="en"))
-        for number in range(1, 8):
-            address = f"reader{number}@example.org"
-            person = {"number": number, "public_id": f"p{number}", "address": address, "folded": address}
-            connection.execute(insert(subscribers).values(person))
-            row = {"edition": 1, "subscriber": number, "variant": 1, "address": address, "state": "pending"}
-            connection.execute(insert(deliveries).values(**row, changed_at=stored(NOW)))
-    return made
+    return july_being_sent(tmp_path / "digest.db", 7)
 
 
 def july_of(database):

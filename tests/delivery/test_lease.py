@@ -3,17 +3,17 @@
 import os
 import signal
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from databases import database_at
+from being_sent import NOW, july_being_sent
 from doses import dose
 from faultscript import Script
 from hosts import shared
 from psycopg import sql
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from supervisor import STANDING
 
 from digest.delivery.doubt import DoubtPolicy
@@ -25,22 +25,16 @@ from digest.delivery.rows import LedgerRows, rows_of
 from digest.editions.store import Editions
 from digest.foundation.database import postgresql, stored
 from digest.foundation.schema import (
-    choices,
     deliveries,
     doubts,
-    editions,
     metadata,
     subscribers,
     subscriptions,
-    variants,
     workers,
 )
-from digest.newsletters.edition import Edition, EditionState
-from digest.newsletters.period import Period, PeriodKind
 
 LEASE = 1.0  # seconds, of a program in these tests
 ALTERED = f"lease={LEASE} beside=1"
-NOW = datetime(2018, 8, 5, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LOCK = postgresql._LOCK
 on_postgresql = pytest.mark.on_postgresql
@@ -58,25 +52,7 @@ class Time:
 @pytest.fixture
 def database(tmp_path):
     """July is being sent to six people."""
-    made = database_at(tmp_path / "digest.db")
-    period = Period.containing(PeriodKind.MONTH, date(2018, 7, 1))
-    july = Edition(newsletter="m", period=period, state=EditionState.DRAFT, fingerprint="f", built_at=NOW)
-    Editions(made).save_draft(july, [], [], {})
-    with made.write() as connection:
-        connection.execute(update(editions).values(state="sending", sending_at=stored(NOW)))
-        made_of = {"edition": 1, "name": "v", "place": 1, "language": "en", "audiences": "[]", "stories": "[]"}
-        made_of |= {"fingerprint": "f", "subject": "s", "html": b"", "text": b"", "message": b""}
-        connection.execute(insert(variants).values(number=1, **made_of))
-        connection.execute(insert(choices).values(number=1, newsletter="m", audiences="[]", language="en"))
-        for number in range(1, 7):
-            address = f"reader{number}@example.org"
-            person = {"number": number, "public_id": f"p{number}", "address": address, "folded": address}
-            connection.execute(insert(subscribers).values(person))
-            wish = {"subscriber": number, "newsletter": "m", "choice": 1, "active": 1}
-            connection.execute(insert(subscriptions).values(wish))
-            row = {"edition": 1, "subscriber": number, "variant": 1, "address": address, "state": "pending"}
-            connection.execute(insert(deliveries).values(**row, changed_at=stored(NOW)))
-    return made
+    return july_being_sent(tmp_path / "digest.db", 6)
 
 
 @contextmanager
