@@ -3,8 +3,6 @@
 Dry runs and rehearsals do everything there that they would do, down to the ledger; no message is handed to anybody.
 """
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from digest.editions.readable_copy import EditionFolders, ReadableCopy, SandboxCopy
-from digest.errors import BusyError, CannotWriteError
+from digest.errors import CannotWriteError
 from digest.foundation.catalogue import _
 from digest.foundation.workspace import DATABASE, EDITIONS, SECRET, SENDING, Clock
 from digest.settings.instance import Instance
@@ -87,29 +85,12 @@ def _copy_database(real: Path, passing: Path) -> None:
     """All who write hold the lock beside the database, so under it the files are a consistent whole."""
     if not real.is_file():
         return
-    with _reading(real.with_name(f"{real.name}.lock")):
+    from digest.foundation.database import unwritten  # the same
+
+    with unwritten(real.with_name(f"{real.name}.lock")):
         for suffix in ("", "-wal"):
             if Path(f"{real}{suffix}").exists():
                 _copy(Path(f"{real}{suffix}"), Path(f"{passing}{suffix}"))
-
-
-@contextmanager
-def _reading(lock: Path) -> Iterator[None]:
-    """The lock, without making or changing a file. Without one nobody has ever written."""
-    try:
-        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        yield
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise BusyError(
-            str(lock.parent), _("somebody is writing to the database"), _("try again in a moment")
-        ) from None
-    finally:
-        os.close(descriptor)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,6 +1,7 @@
 """Opening a database by its URL, and keeping it open."""
 
 import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from time import sleep
@@ -8,8 +9,8 @@ from time import sleep
 import pytest
 from sqlalchemy import text
 
-from digest.errors import ConfigurationError
-from digest.foundation.database import SqliteDatabase, open_database
+from digest.errors import BusyError, ConfigurationError
+from digest.foundation.database import SqliteDatabase, open_database, unwritten
 
 COMMITS = text("SELECT commits FROM instance")
 COMMIT = text("UPDATE instance SET commits = commits + 1")
@@ -114,3 +115,41 @@ def test_who_writes_again_and_again_lets_somebody_else_in_between(database):
             is_over.set()
         busy.result()
     assert sorted(waited)[len(waited) // 2] <= 2
+
+
+def test_a_child_that_a_thread_forks_meanwhile_holds_no_lock_of_its_parent(database):
+    """It would hold it for as long as it lives: here, longer than anybody waits."""
+    lock = database.path.with_name("digest.db.lock")
+    with database.write() as connection:
+        connection.execute(COMMIT)
+        child = ThreadPoolExecutor(1).submit(forked_sleeper).result()
+    try:
+        with unwritten(lock):
+            pass
+        with database.read() as connection:
+            assert connection.execute(COMMITS).scalar() == 1
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def forked_sleeper():
+    child = os.fork()
+    if not child:
+        sleep(600)
+        os._exit(0)
+    return child
+
+
+def test_who_only_looks_waits_for_who_writes_and_is_told_when_it_takes_too_long(database):
+    lock = database.path.with_name("digest.db.lock")
+    with unwritten(lock):
+        assert not lock.exists()
+    with ThreadPoolExecutor(1) as threads:
+        with database.write():
+            with pytest.raises(BusyError, match="somebody else is writing"), unwritten(lock, patience=0.05):
+                pass
+            waiting = threads.submit(lambda: unwritten(lock).__enter__())
+            sleep(0.05)
+            assert not waiting.done()
+        waiting.result()

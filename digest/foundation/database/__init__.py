@@ -18,7 +18,7 @@ from digest.foundation.database.database import (
     Writer,
     is_damage,
 )
-from digest.foundation.database.file_lock import exclusive
+from digest.foundation.database.file_lock import exclusive, unwritten
 from digest.foundation.database.sqlite import SqliteDatabase
 from digest.foundation.database.statements import (
     Prepared,
@@ -65,6 +65,7 @@ __all__ = [
     "refuse_unlike",
     "stored",
     "told",
+    "unwritten",
     "upsert",
 ]
 

@@ -1,19 +1,20 @@
 """The database: is it there, whole, in the right mode and of this version? And what it says about the next sending."""
 
-import fcntl
 import os
 import sqlite3
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from digest.editions.carried import with_pictures
+from digest.errors import BusyError
 from digest.foundation.catalogue import _, plural
+from digest.foundation.database import unwritten
 from digest.operations.doctor.diagnosis import Diagnosis, fail, ok, shortened, unknown, warn
 
 CHECK_SECONDS = 5.0  # less than those wait who write
@@ -220,7 +221,7 @@ def opened(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
     log, index = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
     if not (log.exists() and log.stat().st_size):
         with (
-            _reading(path.with_name(path.name + ".lock")),
+            _under_lock(path.with_name(path.name + ".lock"), seconds),
             _connection(path, "mode=ro&immutable=1", seconds) as connection,
         ):
             yield connection
@@ -240,18 +241,10 @@ def _connection(path: Path, how: str, seconds: float) -> Iterator[sqlite3.Connec
 
 
 @contextmanager
-def _reading(lock: Path) -> Iterator[None]:
-    """The lock of those who write, shared, without making it: nobody has ever written where there is none."""
-    try:
-        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        yield
-        return
-    try:
+def _under_lock(lock: Path, seconds: float) -> Iterator[None]:
+    with ExitStack() as held:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
+            held.enter_context(unwritten(lock, seconds))
+        except BusyError:
             raise UnopenedError(_("somebody is writing to it at this moment")) from None
         yield
-    finally:
-        os.close(descriptor)
