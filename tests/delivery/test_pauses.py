@@ -1,14 +1,17 @@
 """Which pauses a sending respects, and which replaces which: every case."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from digest.delivery.pauses import (
     PAUSABLE,
     Pause,
     PauseKind,
     Pauses,
+    forbidden,
     forbids,
     halt,
     holding,
@@ -103,6 +106,20 @@ def test_at_most_one_holds_and_the_first_word_of_a_person_stays(pauses, edition,
     assert pauses.of(edition) == (first if stays else second)
     assert pauses.lift(edition, NOON, "Marta") == (first if stays else second)
     assert pauses.of(edition) is None
+
+
+@pytest.mark.parametrize("kind", list(PauseKind))
+def test_only_a_persons_pause_forbids_what_has_begun_and_only_while_it_holds(workshop, pauses, edition, kind):
+    def is_forbidden(one):
+        with workshop.bench.database.read() as connection:
+            return bool(connection.execute(select(forbidden(one))).scalar())
+
+    assert not is_forbidden(edition)
+    pauses.pause(edition, a_pause(kind))
+    assert is_forbidden(edition) is (kind is PauseKind.PERSON)
+    assert not is_forbidden(replace(edition, number=edition.number + 1))
+    pauses.lift(edition, NOON, "Marta")
+    assert not is_forbidden(edition)
 
 
 def test_what_is_lifted_is_named_and_what_is_not_paused_cannot_be_lifted(pauses, edition):

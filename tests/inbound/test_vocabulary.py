@@ -355,6 +355,40 @@ def test_where_the_fields_give_no_reason_it_is_what_the_text_says_behind_the_add
 
 
 @pytest.mark.parametrize(
+    ("address", "said", "behind"),
+    [
+        (None, "550  no\n such\tuser ", "550 no such user"),
+        ("ana@x.example", "550  no\n such\tuser ", "550 no such user"),
+        ("ana@x.example", "552 first\nANA@x.example:\n  550  gone\n", ": 550 gone"),
+        ("ana@x.example", "ana@x.example full; ben@x.example gone", "full;"),
+        ("ana@x.example", "ana@x.example is Ana@X.example no more", "is Ana@X.example no more"),
+        (None, "a" * 2_000, "a" * 1_500),
+        ("ana@x.example", "ana@x.example " + "b" * 700, "b" * 599),
+    ],
+)
+def test_what_stands_behind_an_address_up_to_another_is_said_of_it_in_one_line(address, said, behind):
+    assert reports._behind(address, said) == behind
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("", None),
+        ("no code", None),
+        ("5.1.1 gone", "5.1.1"),
+        ("chapter 5.2.2", None),
+        ("250 2.1.5 fine", None),
+        ("250 2.1.5 fine\n550 5.2.2 full", "5.2.2"),
+        ("550 5.0.0 (#5.2.2)", "5.2.2"),
+        ("450 4.2.1 late\n550 5.1.1 gone", "4.2.1"),
+        ("5.0.0", "5.0.0"),
+    ],
+)
+def test_the_first_status_that_tells_something_counts(text, status):
+    assert reports.status_in(text) == status
+
+
+@pytest.mark.parametrize(
     "said",
     lines("""
 550 5.1.1 no such user

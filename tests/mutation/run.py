@@ -49,6 +49,7 @@ PYTEST = ("-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdis
 NOT_IN_GIT = (".boot", ".debian", "tests/gates/node_modules")  # and tests need it
 DESCRIPTION = m.Arg(keyword=m.Name("description"))
 SEARCHES = {"count", "find", "index", "rfind", "rindex", "startswith", "endswith"}
+MARKS = {"_", "later", "plural", "plural_later"}  # of words for staff
 STRICT = m.Arg(keyword=m.Name("strict"), value=m.Name("True"))
 SLOW_IMPORTS = ("pytest", "hypothesis", "sqlalchemy", "lxml.etree", "pydantic", "jinja2", "babel.dates", "cryptography")
 
@@ -117,7 +118,7 @@ def places(module: str) -> list[tuple[str, int]]:
 
 def _noticed_elsewhere(call: libcst.Call) -> Sequence[libcst.CSTNode]:
     """What a call says that is no test's to notice."""
-    if m.matches(call.func, m.Name("_") | m.Name("plural")):
+    if isinstance(call.func, libcst.Name) and call.func.value in MARKS:
         # `make check` compares each word for people with the catalogues: one that was changed is missing there. What is
         # said when, and what is filled in, is for the tests.
         said = [arg.value for arg in call.args[:2] if m.matches(arg.value, m.SimpleString() | m.ConcatenatedString())]

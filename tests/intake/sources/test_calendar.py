@@ -296,6 +296,50 @@ def test_each_text_of_an_event_is_told_or_its_field_is_named(fields):
         assert f"w{number}w" in str(entry.draft) or field in said
 
 
+def _found(*events, **wishes):
+    """What the reader finds, without a file and a process of its own."""
+    context = FileContext(source="s", file="f", today=TODAY, fallback_language="en", zone=ZONE)
+    findings = Findings("f")
+    entries = _Reader(context, findings, AHEAD, None, **wishes).read(_calendar(*events))
+    return entries, [(problem.place.line, problem.cause) for problem in findings.problems]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("DTSTAMP:20260601T090000Z", "CREATED:20260601T090000Z", "LAST-MODIFIED:20260601T090000Z", "SEQUENCE:2"),
+        *("STATUS:CONFIRMED", "CLASS:PUBLIC", "TRANSP:OPAQUE", "PRIORITY:5", "GEO:10;20", "COLOR:red"),
+        *("DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=1", "RDATE:20260705T090000", "EXDATE:20260706T090000"),
+        *("EXRULE:FREQ=WEEKLY;COUNT=1", "ATTENDEE:mailto:ana@x.example", "ORGANIZER:mailto:ana@x.example"),
+        *("REQUEST-STATUS:2.0;Success", "PERCENT-COMPLETE:10", "DTEND:20260705T100000", "class:public"),
+    ],
+)
+def test_what_programs_say_to_each_other_is_no_text_that_nobody_read(line):
+    entries, said = _found(_event(line))
+    assert len(entries) == 1
+    assert said == []
+
+
+def test_fields_that_nobody_reads_are_counted_and_no_more_than_ten_named():
+    few = [f"X-F{number}:a" for number in range(2)]
+    assert _found(_event(*few, few[0]), _event("X-F0:b", uid="2"))[1] == [
+        (None, "nothing here reads these fields of events: X-F0 (2) and X-F1 (1)")
+    ]
+    [(_, cause)] = _found(_event(*(f"X-{chr(65 + number)}:a" for number in range(12))))[1]
+    assert cause.startswith("nothing here reads these fields of events: X-A (1), X-B (1)")
+    assert cause.endswith("X-I (1) and X-J (1), and 2 other fields")
+
+
+def test_of_too_many_events_the_first_are_read_and_both_numbers_said(monkeypatch):
+    monkeypatch.setattr("digest.intake.sources.calendar_events.MOST_EVENTS", 3)
+    events = [_event(uid=str(number)) for number in range(5)]
+    assert len(_found(*events[:3])[0]) == 3
+    assert _found(*events[:3])[1] == []
+    entries, said = _found(*events)
+    assert len(entries) == 3
+    assert said == [(None, "there are 5 events; the first 3 are read")]
+
+
 @pytest.mark.parametrize("broken", ["CREATED:20\x0118", "DTEND:x", "SEQUENCE:x", "DURATION:x"])
 def test_what_is_broken_beside_the_beginning_of_an_event_is_let_be(broken):
     context = FileContext(source="s", file="f", today=TODAY, fallback_language="en", zone=ZONE)

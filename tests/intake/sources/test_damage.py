@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from digest.intake.item import Reading
+from digest.intake.sources.damage import repaired
+from digest.intake.sources.draft import Findings
 
 ReadFolder = Callable[..., Reading]
 Said = Callable[[Reading], list[str]]
@@ -158,3 +160,108 @@ def test_an_encoding_of_other_languages_is_never_taken_for_certain(
     reading = folder({"a.en.txt": f"1 August 2018\n\nA title\n\n{text}\n".encode(encoding)})
 
     assert "that is not certain" in " ".join(warnings(reading))
+
+
+# -- Each kind by itself.
+
+
+def _repaired(text: str, *, markup: bool = False) -> tuple[str, list[tuple[int | None, str]]]:
+    findings = Findings("a.txt")
+    return repaired(text, findings, markup=markup), [(one.place.line, one.cause) for one in findings.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "what"),
+    [
+        ("A &amp; B &ntilde;", "A & B ñ", "HTML entities such as “&ntilde;”"),
+        ("&amp;amp;lt; &#xF1; &#241;", "< ñ ñ", "HTML entities such as “&ntilde;”"),
+        ("ni&ntildeez &Eacute &eacute;", "niñez É é", "HTML entities such as “&ntilde;”"),
+        ("Pet\\u00e9n \\ud83d\\ude00", "Petén 😀", "escapes such as “\\u00f1”"),
+        ("Pet+AOk-n ni+APE-ez", "Petén niñez", "UTF-7 such as “+APE-”"),
+        ("ni+APE ez", "niñ ez", "UTF-7 such as “+APE-”"),
+        ("niÃ±ez", "niñez", "characters that were decoded twice, such as “Ã±”"),
+        ("ni├▒ez", "niñez", "characters that DOS decoded, such as “├▒”"),
+        ("ni=C3=B1ez", "niñez", "quoted-printable such as “=C3=B1”"),
+        ("ni=F1ez a=\nb=3D", "niñez ab=", "quoted-printable such as “=C3=B1”"),
+        ("ni=C3=B1ez a = b", "niñez a = b", "quoted-printable such as “=C3=B1”"),
+        ("=?utf-8?q?ni=C3=B1ez?=", "niñez", "encoded words such as “=?utf-8?Q?…?=”"),
+        ("=?iso-8859-1?B?8Q==?= =?utf-8?Q?a_b?= c", "ña b c", "encoded words such as “=?utf-8?Q?…?=”"),
+    ],
+)
+def test_each_code_has_a_name_and_its_line(text: str, meant: str, what: str) -> None:
+    shown, said = _repaired(f"One\n{text}\nTwo")
+
+    assert shown == f"One\n{meant}\nTwo"
+    assert said == [(2, f"this text holds {what} (see 2); read as what they stand for")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "A & B",
+            "AT&T; R&D;",
+            "x&copy=1",
+            "&nosuch;",
+            "x&acutely",
+            "&#1;",
+            "&amp",
+            "\\u12",
+            "\\user",
+            "C++ and 2+2-1",
+        ),
+        *(
+            "a+bcd-",
+            "+0041- and more",
+            "a=b",
+            "f(x=F1)",
+            "echo=FALSE",
+            "1=C3",
+            "=C3=28",
+            "=?utf-8?X?a?=",
+            "=?none?Q?=F1?=",
+        ),
+        *(
+            "Âge, Ângela, ÃO",
+            "├── a",
+            "Why? Because?",
+            "example.org/?a?b",
+            "a~b",
+            "he´s",
+            "they´re we´ll",
+            "~ 5",
+            "n~ x",
+        ),
+    ],
+)
+def test_what_looks_like_a_code_and_is_none_stays_in_silence(text: str) -> None:
+    assert _repaired(text) == (text, [])
+
+
+@pytest.mark.parametrize(("text", "meant"), [("&ntilde; \\u00f1", "&ntilde; \\u00f1"), ("ni+APE-ez", "niñez")])
+def test_in_markdown_entities_and_escapes_mean_something_of_their_own(text: str, meant: str) -> None:
+    assert _repaired(text, markup=True)[0] == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("la ni?ez", "question marks stand inside words (“ni?ez”): letters were lost"),
+        ("a\ufffdo", "replacement characters stand in the text (“a\ufffdo”): letters were lost"),
+        ("nin~ez", "accents stand beside their letters (“nin~ez”): a program took them apart"),
+        ("Pete´n", "accents stand beside their letters (“Pete´n”): a program took them apart"),
+        ("PETE¨N", "accents stand beside their letters (“PETE¨N”): a program took them apart"),
+        ("a?b c?d e?f g?h", "question marks stand inside words (“a?b”, “c?d”, “e?f”): letters were lost"),
+    ],
+)
+def test_what_was_lost_is_named_by_no_more_than_three_words(text: str, cause: str) -> None:
+    assert _repaired(f"One\n\n{text}") == (f"One\n\n{text}", [(3, cause)])
+
+
+@pytest.mark.parametrize("code", ["&ntilde;", "niÃ±ez"])
+def test_no_more_than_ten_lines_are_named_each_once(code: str) -> None:
+    [(line, cause)] = _repaired("\n".join([""] + [f"{code} {code}"] * 12))[1]
+
+    assert line == 2
+    named = cause.partition("(see ")[2].partition(")")[0].split(", ")
+    assert named == [str(number) for number in range(2, 7 if code == "&ntilde;" else 12)]

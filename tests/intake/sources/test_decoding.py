@@ -5,7 +5,7 @@ import pytest
 from digest.errors import NothingUsableError
 from digest.foundation.problems import Severity
 from digest.intake.sources.draft import Findings
-from digest.intake.sources.folder import decode
+from digest.intake.sources.folder import _scores, decode
 from digest.intake.sources.lines import split_lines
 
 TEXT = "Niñez – “La Unión”, 5 €"
@@ -152,3 +152,34 @@ def test_an_apostrophe_of_english_is_no_letter_of_a_macintosh(text: str) -> None
 )
 def test_the_letter_that_has_the_place_of_an_apostrophe_is_read_where_it_stands_in_a_word(text: str) -> None:
     assert decode(text.encode("mac-roman"), Findings("a.txt")) == text
+
+
+WELL, ODD, NEITHER = 1, -2, 0
+BETTER = 2  # a letter speaks louder than a sign
+
+
+@pytest.mark.parametrize(
+    ("text", "scores"),
+    [
+        *((f"x{letter}x {letter}x x{letter}", [BETTER] * 3) for letter in "áéíóúüñàâçèêëîïôöùûœãõäß"),
+        ("x ñ x", [NEITHER]),
+        ("xÁ Áx", [ODD, BETTER]),
+        ("XáX", [ODD]),
+        ("éáí", [BETTER, ODD, BETTER]),
+        *((f"x {sign}x", [WELL]) for sign in "¿¡«“‘„‚"),
+        *((f"x{sign}x", [ODD]) for sign in "¿¡«“‘„‚"),
+        *((f"x {sign} x", [ODD]) for sign in "¿¡«“‘„‚"),
+        *((f"x{sign} {sign}", [WELL] * 2) for sign in "»”…™®"),
+        *((f"x{sign}x", [ODD]) for sign in "»”…™®"),
+        ("x’x x’ it’s", [WELL, WELL, BETTER]),
+        ("migrants’ x’STOP x’Ll", [BETTER, WELL, BETTER]),
+        *((f"5{sign} {sign}5 x {sign} n{sign} a{sign}", [WELL] * 5) for sign in "°ºª€£%½¼¾" if sign != "%"),
+        *((f"x{sign}", [ODD]) for sign in "°ºª€£½¼¾"),
+        *((f"x {sign}x x{sign} {sign}", [WELL] * 3) for sign in "–—•·§©"),
+        *((f"x{sign}x", [ODD]) for sign in "–—•·§©\u00a0\u00ad"),
+        ("x ¤ Ω ≈", [ODD] * 3),
+        ("abc", []),
+    ],
+)
+def test_what_stands_oddly_counts_for_two_that_stand_well_and_a_letter_in_a_word_for_as_many(text, scores) -> None:
+    assert _scores(text) == scores

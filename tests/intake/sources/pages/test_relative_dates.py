@@ -188,6 +188,7 @@ def test_a_day_under_the_heading_of_its_month(page, sections, found, heading):
         [("Julio 2018", ["12 de agosto", "3 de mayo"])],  # of another month
         [("2018", ["12", "3"])],  # of which month?
         [("Noticias 2018", ["12", "3"])],
+        [("Julio 2018", ["12"])],  # a number under a single heading may be anything
     ],
 )
 def test_where_it_is_not_clear_the_row_has_no_date_and_that_is_said(page, sections):
